@@ -30,6 +30,7 @@ from redpoll.dispatch.keyspec import (
     RW,
     UPDATE,
     VARIABLE_FLAGS,
+    FoundKey,
     GetKeys,
     Key,
     legacy_range,
@@ -184,6 +185,17 @@ class Command:
     def key_range(self) -> tuple[int, int, int]:
         """First key, last key and step for clients that know no key specifications."""
         return legacy_range(self.keys)
+
+    def find_keys(self, argv: Sequence[bytes]) -> list[FoundKey]:
+        """Index and key flags of each key in a request; InvalidArguments if it does not fit the specifications."""
+        if self.getkeys is not None:
+            return self.getkeys(argv)
+        return [found for key in self.keys if not key.flags & NOT_KEY for found in key.find(argv)]
+
+    @property
+    def has_keys(self) -> bool:
+        """True if a request can name keys (channels of sharded pub/sub are none)."""
+        return self.getkeys is not None or any(not key.flags & NOT_KEY for key in self.keys)
 
     @property
     def is_write(self) -> bool:

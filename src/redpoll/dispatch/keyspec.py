@@ -33,6 +33,12 @@ FLAG_NAMES: dict[int, str] = {
     VARIABLE_FLAGS: "variable_flags",
 }
 
+# No request has more arguments than fit in 31 bits, so a longer count cannot be true.
+COUNT_DIGITS_MAX = 10
+
+# Words after an option of SORT that are no options themselves, whatever they say.
+SORT_OPTION_WORDS: dict[bytes, int] = {b"LIMIT": 2, b"GET": 1, b"BY": 1}
+
 FoundKey = tuple[int, int]
 """The index of a key in the argument vector, and the key flags it is used with."""
 
@@ -107,7 +113,7 @@ class Key:
         last = begin + self.last if self.last >= 0 else len(argv) + self.last
         if self.limit >= 2 and self.last < 0:
             last = begin + (len(argv) - begin) // self.limit + self.last
-        if last >= len(argv) or begin >= len(argv):
+        if last >= len(argv) or last < begin:
             raise InvalidArguments
         return [(index, self.flags) for index in range(begin, last + 1, self.step)]
 
@@ -128,7 +134,8 @@ class Key:
         if begin + self.keynum >= len(argv):
             raise InvalidArguments
         digits = argv[begin + self.keynum]
-        if not digits.isdigit() or len(digits) > 9:
+        # At least one key: whether none is welcome, the command's flags say (NO_MANDATORY_KEYS).
+        if not digits.isdigit() or digits.startswith(b"0") or len(digits) > COUNT_DIGITS_MAX:
             raise InvalidArguments
         first = begin + self.first
         last = first + (int(digits) - 1) * self.step
@@ -161,3 +168,27 @@ def legacy_range(keys: Sequence[Key]) -> tuple[int, int, int]:
 def _end_of(key: Key) -> int:
     assert isinstance(key.begin, int)
     return key.begin + key.last if key.last >= 0 else key.last
+
+
+def set_keys(argv: Sequence[bytes]) -> list[FoundKey]:
+    """The key of SET, which is read as well only if GET is among the options."""
+    reads = any(word.upper() == b"GET" for word in argv[3:])
+    return [(1, RW | ACCESS | UPDATE if reads else OW | UPDATE)]
+
+
+def sort_keys(argv: Sequence[bytes]) -> list[FoundKey]:
+    """The keys of SORT: its source, and the destination after the last STORE."""
+    destination = 0
+    skip = 0
+    for index in range(2, len(argv)):
+        if skip:
+            skip -= 1
+            continue
+        word = argv[index].upper()
+        skip = SORT_OPTION_WORDS.get(word, 0)
+        if word == b"STORE" and index + 1 < len(argv):
+            destination = index + 1
+    found = [(1, RO | ACCESS)]
+    if destination:
+        found.append((destination, OW | UPDATE))
+    return found
