@@ -1,0 +1,1 @@
+"""Keys to values: what observes and drives the native keyspace."""

@@ -1,0 +1,338 @@
+"""The primitives that change a database: put, remove, deadlines, burial. The one place where records change hands.
+
+Everything here works on C structs without the GIL; only freeing a Python value and telling an observer take it.
+`slot` is the table entry of the key, or NULL when it is absent; it stays valid until the next insert or remove.
+"""
+
+from cpython.ref cimport PyObject, Py_DECREF
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t, int64_t
+from libc.stdlib cimport malloc, free
+from libc.string cimport memcpy, memset
+from redpoll.native.bits cimport likely, unlikely, next_random, store_pointer
+from redpoll.native.deadlines cimport (
+    deadlines_add, deadlines_change, deadlines_moved, deadlines_release, deadlines_remove)
+from redpoll.native.memory cimport mem_alloc, mem_free, mem_resize, class_of, SMALL_BYTES_MAX
+from redpoll.native.record cimport (
+    Blob, DEADLINE_BYTES, EXPIRES, EXTERNAL, INLINE_VALUE_MAX, LONG_KEY, RAW, Record, TYPE_STRING, blob_data, record_bytes,
+    record_deadline, record_key, record_key_size, record_new, record_place, record_pointer, record_set_place,
+    record_value)
+from redpoll.native.table cimport (
+    Bucket, ENTRIES, HAS_CHILD, Table, table_init, table_insert, table_release, table_remove)
+
+
+cdef Record* store_expire(Store* s, void** slot, uint64_t h) noexcept nogil:
+    """Remove a record that is past its deadline. Always NULL: the key is absent for whoever asked."""
+    if s.state.frozen:
+        return NULL
+    s.state.expired += 1
+    if unlikely(s.state.observed):
+        with gil:
+            store_expire_observed(s, slot, h)
+        return NULL
+    store_remove(s, slot, h)
+    return NULL
+
+
+cdef void store_expire_observed(Store* s, void** slot, uint64_t h) noexcept:
+    """Remove, then tell; an observer's exception must not reach the command that met the key."""
+    cdef Record* r = <Record*>slot[0]
+    key = record_key(r)[:record_key_size(r)]
+    store_remove(s, slot, h)
+    (<object>s.owner).changed(EVENT_EXPIRED, b"expired", key)
+
+
+cdef void store_touch_frequency(State* state, Record* r) noexcept nogil:
+    """Morris counter of accesses in 8 bits with minutes in 16, as LFU policies read it (Morris, 1978)."""
+    cdef uint32_t stamp = r.access >> 8
+    cdef uint32_t minutes = state.access_clock & 0xFFFF
+    cdef uint32_t elapsed = (minutes - (stamp >> 8)) & 0xFFFF
+    cdef uint32_t counter = stamp & 255
+    cdef uint32_t base
+    if state.frequency_decay_minutes:
+        elapsed = elapsed // state.frequency_decay_minutes
+        counter = counter - elapsed if counter > elapsed else 0
+    if counter < 255:
+        base = counter - 5 if counter > 5 else 0
+        if next_random(&state.random) % (base * state.frequency_log_factor + 1) == 0:
+            counter += 1
+    r.access = (r.access & 255) | (minutes << 16) | (counter << 8)
+
+
+cdef inline uint32_t fresh_stamp(State* state) noexcept nogil:
+    """The access field of a new record."""
+    if unlikely(state.frequency):
+        return ((state.access_clock & 0xFFFF) << 16) | (5 << 8)
+    return state.access_clock << 8
+
+
+cdef void free_value(Record* r) noexcept nogil:
+    """Free what an EXTERNAL record points to."""
+    cdef Blob* blob
+    if r.kind == TYPE_STRING:
+        blob = <Blob*>record_pointer(r)
+        mem_free(blob, sizeof(Blob) + blob.capacity)
+    else:
+        with gil:
+            Py_DECREF(<object>record_pointer(r))
+
+
+cdef void store_free_record(Store* s, Record* r) noexcept nogil:
+    """Free a record that left the table, its value, and its deadline."""
+    if r.flags & EXPIRES:
+        deadlines_remove(&s.deadlines, r)
+    if unlikely(r.flags & EXTERNAL):
+        free_value(r)
+    mem_free(r, record_bytes(r))
+
+
+cdef void store_remove(Store* s, void** slot, uint64_t h) noexcept nogil:
+    """Take a record out of the table and free it."""
+    cdef Record* r = <Record*>slot[0]
+    table_remove(&s.table, slot, h)
+    store_free_record(s, r)
+
+
+cdef Record* install(Store* s, void** slot, uint64_t h, Record* r, int64_t deadline) noexcept nogil:
+    """Put a new record where the old one of the same key stood, or insert it; NULL (r freed) without memory."""
+    cdef Record* old
+    r.access |= fresh_stamp(s.state)
+    if slot is NULL:
+        if not table_insert(&s.table, h, r):
+            mem_free(r, record_bytes(r))
+            return NULL
+        if deadline > 0 and not deadlines_add(&s.deadlines, r, deadline):
+            return NULL
+        return r
+    old = <Record*>slot[0]
+    slot[0] = r
+    if deadline > 0:
+        if old.flags & EXPIRES:
+            record_set_place(r, record_place(old))
+            deadlines_moved(&s.deadlines, r, record_place(old))
+            deadlines_change(&s.deadlines, r, deadline)
+        else:
+            deadlines_add(&s.deadlines, r, deadline)
+    elif old.flags & EXPIRES:
+        deadlines_remove(&s.deadlines, old)
+    if s.state.frequency:  # an overwrite is an access, not a birth
+        r.access = (r.access & 255) | (old.access & ~<uint32_t>255)
+    if unlikely(old.flags & EXTERNAL):
+        free_value(old)
+    mem_free(old, record_bytes(old))
+    return r
+
+
+cdef inline int64_t kept_deadline(void** slot, int64_t deadline) noexcept nogil:
+    """KEEP_DEADLINE as an absolute time, or none."""
+    if deadline != KEEP_DEADLINE:
+        return deadline
+    if slot is NULL or not (<Record*>slot[0]).flags & EXPIRES:
+        return NO_DEADLINE
+    return record_deadline(<Record*>slot[0])
+
+
+cdef Record* store_put_inline(
+    Store* s, void** slot, const char* key, size_t key_size, uint64_t h, size_t value_size, int64_t deadline
+) noexcept nogil:
+    """A record for an inline string of `value_size` bytes, which the caller writes; NULL without memory."""
+    cdef Record* old
+    cdef Record* r
+    cdef size_t size
+    if slot is not NULL:  # in place, if the block fits
+        old = <Record*>slot[0]
+        if deadline > 0 and old.flags & EXPIRES:
+            deadlines_change(&s.deadlines, old, deadline)
+            deadline = KEEP_DEADLINE
+        if likely(old.kind == TYPE_STRING and not old.flags & EXTERNAL and
+                  (deadline == KEEP_DEADLINE or (deadline == NO_DEADLINE and not old.flags & EXPIRES))):
+            size = record_bytes(old)
+            if old.value_size == value_size:
+                old.flags &= <uint8_t>~RAW
+                return old
+            if size <= SMALL_BYTES_MAX and size - old.value_size + value_size <= SMALL_BYTES_MAX and \
+                    class_of(size) == class_of(size - old.value_size + value_size):
+                old.value_size = <uint16_t>value_size
+                old.flags &= <uint8_t>~RAW
+                return old
+    deadline = kept_deadline(slot, deadline)
+    r = record_new(TYPE_STRING, EXPIRES if deadline > 0 else 0, key, key_size, value_size)
+    if r is NULL:
+        return NULL
+    return install(s, slot, h, r, deadline)
+
+
+cdef bint store_set_string(
+    Store* s, void** slot, const char* key, size_t key_size, uint64_t h,
+    const char* value, size_t value_size, int64_t deadline
+) noexcept nogil:
+    """Set a key to a string; False without memory (nothing has changed)."""
+    cdef Record* r
+    cdef Blob* blob
+    if likely(value_size <= INLINE_VALUE_MAX):
+        r = store_put_inline(s, slot, key, key_size, h, value_size, deadline)
+        if r is NULL:
+            return False
+        memcpy(record_value(r), value, value_size)
+        return True
+    blob = <Blob*>mem_alloc(sizeof(Blob) + value_size)
+    if blob is NULL:
+        return False
+    blob.size = value_size
+    blob.capacity = value_size
+    memcpy(blob_data(blob), value, value_size)
+    return store_put_pointer(s, slot, key, key_size, h, TYPE_STRING, blob, deadline)
+
+
+cdef bint store_put_pointer(
+    Store* s, void** slot, const char* key, size_t key_size, uint64_t h, int kind, void* value, int64_t deadline
+) noexcept nogil:
+    """Set a key to a value outside its record, which becomes the store's; False without memory."""
+    cdef Record* r
+    deadline = kept_deadline(slot, deadline)
+    r = record_new(kind, EXTERNAL | (EXPIRES if deadline > 0 else 0), key, key_size, sizeof(void*))
+    if r is NULL:
+        return False
+    store_pointer(record_value(r), value)
+    return install(s, slot, h, r, deadline) is not NULL
+
+
+cdef char* store_grow_string(
+    Store* s, void** slot, const char* key, size_t key_size, uint64_t h, size_t size
+) noexcept nogil:
+    """Lengthen a string (or make it) to `size` bytes, new ones zero, keeping its deadline; its data, NULL without memory.
+
+    A long string's room doubles, so that many appends cost no more than their bytes.
+    """
+    cdef Record* r
+    cdef Record* old = <Record*>slot[0] if slot is not NULL else NULL
+    cdef size_t old_size = 0, capacity
+    cdef Blob* blob = NULL
+    cdef char buffer[INLINE_VALUE_MAX]
+    if old is not NULL and old.flags & EXTERNAL:
+        blob = <Blob*>record_pointer(old)
+        old_size = blob.size
+    elif old is not NULL:
+        old_size = old.value_size
+        memcpy(buffer, record_value(old), old_size)
+    if blob is NULL and size <= INLINE_VALUE_MAX:
+        r = store_put_inline(s, slot, key, key_size, h, size, KEEP_DEADLINE)
+        if r is NULL:
+            return NULL
+        r.flags |= RAW
+        memcpy(record_value(r), buffer, old_size)
+        memset(record_value(r) + old_size, 0, size - old_size)
+        return record_value(r)
+    if blob is not NULL and size <= blob.capacity:
+        memset(blob_data(blob) + old_size, 0, size - old_size)
+        blob.size = size
+        return blob_data(blob)
+    capacity = size if size >= 2 * old_size else 2 * old_size
+    if capacity > size + 1048576:
+        capacity = size + (1048576 if size < 16777216 else size >> 3)
+    if blob is not NULL:
+        blob = <Blob*>mem_resize(blob, sizeof(Blob) + blob.capacity, sizeof(Blob) + capacity)
+        if blob is NULL:
+            return NULL
+        store_pointer(record_value(old), blob)
+    else:
+        blob = <Blob*>mem_alloc(sizeof(Blob) + capacity)
+        if blob is NULL:
+            return NULL
+        memcpy(blob_data(blob), buffer, old_size)
+    blob.capacity = capacity
+    blob.size = size
+    memset(blob_data(blob) + old_size, 0, size - old_size)
+    if old is NULL or not old.flags & EXTERNAL:
+        if not store_put_pointer(s, slot, key, key_size, h, TYPE_STRING, blob, KEEP_DEADLINE):
+            return NULL
+    return blob_data(blob)
+
+
+cdef Record* with_flags(Store* s, void** slot, int flags) noexcept nogil:
+    """Move a record to a block with or without room for a deadline; NULL without memory. Heap entries are untouched."""
+    cdef Record* old = <Record*>slot[0]
+    cdef Record* r = record_new(
+        old.kind, (old.flags & ~(EXPIRES | LONG_KEY)) | flags, record_key(old), record_key_size(old), old.value_size)
+    if r is NULL:
+        return NULL
+    r.access = old.access
+    memcpy(record_value(r), record_value(old), old.value_size)
+    slot[0] = r
+    mem_free(old, record_bytes(old))
+    return r
+
+
+cdef bint store_set_deadline(Store* s, void** slot, int64_t when_ms) noexcept nogil:
+    """Give a key a deadline in absolute milliseconds; False without memory."""
+    cdef Record* r = <Record*>slot[0]
+    if r.flags & EXPIRES:
+        deadlines_change(&s.deadlines, r, when_ms)
+        return True
+    r = with_flags(s, slot, EXPIRES)
+    return r is not NULL and deadlines_add(&s.deadlines, r, when_ms)
+
+
+cdef bint store_persist(Store* s, void** slot) noexcept nogil:
+    """Take a key's deadline away; False if it has none."""
+    cdef Record* r = <Record*>slot[0]
+    if not r.flags & EXPIRES:
+        return False
+    deadlines_remove(&s.deadlines, r)
+    with_flags(s, slot, 0)
+    return True
+
+
+cdef bint store_bury(Store* s) except? False:
+    """Empty the database at once; what it held is freed in steps by `grave_step`."""
+    cdef Grave* grave = <Grave*>malloc(sizeof(Grave))
+    if grave is NULL:
+        raise MemoryError
+    grave.table = s.table
+    grave.position = 0
+    grave.next = s.state.graves
+    s.state.graves = grave
+    table_init(&s.table, s.state.seed[0], s.state.seed[1])
+    deadlines_release(&s.deadlines)
+    return True
+
+
+cdef bint grave_step(State* state, int buckets) noexcept nogil:
+    """Free up to `buckets` buckets of a buried table; False when nothing is left."""
+    cdef Grave* grave = state.graves
+    cdef uint64_t first_count
+    if grave is NULL:
+        return False
+    first_count = grave.table.mask[0] + 1
+    while buckets > 0:
+        if grave.position < first_count:
+            chain_free(&grave.table.buckets[0][grave.position])
+        elif grave.table.buckets[1] is not NULL and grave.position < first_count + grave.table.mask[1] + 1:
+            chain_free(&grave.table.buckets[1][grave.position - first_count])
+        else:
+            table_release(&grave.table)
+            state.graves = grave.next
+            free(grave)
+            return state.graves is not NULL
+        grave.position += 1
+        buckets -= 1
+    return True
+
+
+cdef void chain_free(Bucket* b) noexcept nogil:
+    """Free the records and children of a bucket."""
+    cdef Bucket* child
+    cdef Record* r
+    cdef bint is_child = False
+    cdef int i
+    while b is not NULL:
+        child = <Bucket*>b.entries[6] if b.meta & HAS_CHILD else NULL
+        for i in range(ENTRIES):
+            if (b.meta >> i) & 1:
+                r = <Record*>b.entries[i]
+                if unlikely(r.flags & EXTERNAL):
+                    free_value(r)
+                mem_free(r, record_bytes(r))
+        if is_child:
+            mem_free(b, 64)
+        is_child = True
+        b = child

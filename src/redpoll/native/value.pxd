@@ -1,0 +1,7 @@
+"""The base of every value that is not a string; see value.pyx."""
+
+from libc.stdint cimport uint8_t
+
+cdef class Value:
+    cdef readonly uint8_t type_code
+    cdef size_t bytes_used(self) noexcept

@@ -1,0 +1,1 @@
+"""The data types as Python sees them."""
