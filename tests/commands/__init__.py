@@ -1,0 +1,1 @@
+"""Every command, compared with real servers."""
