@@ -1,0 +1,1 @@
+"""Measures Redpoll beside every reference server found: `python -m bench --help`."""
