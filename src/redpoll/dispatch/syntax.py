@@ -51,7 +51,7 @@ TYPES: dict[str, str] = {
 
 OPTIONAL = "optional"
 MULTIPLE = "multiple"
-MULTIPLE_TOKEN = "multiple_token"  # noqa: S105 (a word of the protocol, not a secret)
+MULTIPLE_TOKEN = "multiple_token"
 FLAG_ORDER = (OPTIONAL, MULTIPLE, MULTIPLE_TOKEN)
 
 

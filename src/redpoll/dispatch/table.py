@@ -69,9 +69,7 @@ def _subcommand(command: Command, name: bytes) -> Command | None:
 
 
 def _entry(entry_class: Callable[..., Any], name: bytes, command: Command) -> Any:
-    below = {
-        each.name.partition(b"|")[2]: _entry(entry_class, each.name, each) for each in command.subcommands
-    } or None
+    below = {each.name.partition(b"|")[2]: _entry(entry_class, each.name, each) for each in command.subcommands} or None
     entry = entry_class(name, command.handler, command.arity, command.flags, command.spec, subcommands=below)
     entry.command = command
     return entry
