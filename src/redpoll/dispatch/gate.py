@@ -1,0 +1,147 @@
+"""The gate: what a command must pass while its client, or the server, is in a rare state.
+
+The native executor calls it only if one bit of `client.flags | executor.flags` is set, before its own checks, with
+`entry` None for an unknown command. It answers PROCEED, or the reply itself, or raises.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from redpoll.dispatch.declare import DENYOOM, LOADING, MAY_REPLICATE, NO_AUTH, NO_MULTI, READONLY, WRITE
+from redpoll.dispatch.monitors import Monitors
+from redpoll.dispatch.passwords import Passwords
+from redpoll.dispatch.pause import Pause
+from redpoll.dispatch.reply_modes import MUTED, run_muted
+from redpoll.dispatch.session import (
+    IN_MULTI,
+    MONITOR,
+    MONITORED,
+    NEED_AUTH,
+    OVER_MEMORY,
+    PAUSED_ALL,
+    PAUSED_WRITE,
+    READ_ONLY,
+    SERVER_LOADING,
+    SUBSCRIBED,
+    session_of,
+)
+from redpoll.dispatch.transactions import Transactions
+from redpoll.errors import CommandError, NoAuth, UnknownCommand, UnknownSubcommand, WrongArity
+from redpoll.native.client import Client
+from redpoll.native.executor import CommandEntry, Executor
+from redpoll.replies import NO_REPLY, PROCEED
+
+# Allowed while a RESP2 connection is subscribed: its replies and messages cannot be told apart.
+_SUBSCRIBED_COMMANDS = frozenset((
+    b"ping", b"subscribe", b"unsubscribe", b"psubscribe", b"punsubscribe", b"ssubscribe", b"sunsubscribe", b"quit",
+    b"reset",
+))  # fmt: skip
+# Run at once inside MULTI instead of being queued.
+_CONTROL_COMMANDS = frozenset((b"exec", b"discard", b"multi", b"watch", b"quit", b"reset"))
+
+
+class Gate:
+    """Judges one command at a time; see the module."""
+
+    def __init__(
+        self, executor: Executor, transactions: Transactions, pause: Pause, monitors: Monitors, passwords: Passwords
+    ) -> None:
+        self._executor = executor
+        self._transactions = transactions
+        self._pause = pause
+        self._monitors = monitors
+        self._passwords = passwords
+
+    def __call__(self, client: Client, entry: CommandEntry | None, argv: list[bytes]) -> Any:
+        """PROCEED if the command may run, else its reply."""
+        if client.flags & MUTED:
+            return self._run_muted(client, entry, argv)
+        if self._executor.flags & MONITORED:
+            return self._run(client, entry, argv)
+        return self._judge(client, entry, argv)
+
+    def resume(self, client: Client, entry: CommandEntry, argv: list[bytes]) -> None:
+        """Run a command that was put off, and let its client be read again."""
+        client.unblock()
+        reply: Any
+        try:
+            run = self._run_muted if client.flags & MUTED else self._run
+            reply = run(client, entry, argv)
+        except CommandError as error:
+            reply = error
+        if reply is not NO_REPLY:
+            client.push(reply)
+
+    def _run_muted(self, client: Client, entry: CommandEntry | None, argv: list[bytes]) -> Any:
+        return run_muted(client, lambda: self._run(client, entry, argv))
+
+    def _run(self, client: Client, entry: CommandEntry | None, argv: list[bytes]) -> Any:
+        verdict = self._judge(client, entry, argv)
+        if verdict is not PROCEED:
+            return verdict
+        assert entry is not None, "an unknown command does not pass"
+        try:
+            return self._executor.call(client, entry, argv)
+        finally:
+            self._monitors.tell(client, entry, argv)
+
+    def _judge(self, client: Client, entry: CommandEntry | None, argv: list[bytes]) -> Any:
+        must_log_in = client.flags & NEED_AUTH and (entry is None or not entry.flags & NO_AUTH)
+        if must_log_in and not self._passwords.admit(client):
+            raise NoAuth()
+        try:
+            entry = self._known(entry, argv)
+            flags = self._flags_of(client, entry)
+            self._check_client(client, entry)
+            self._check_server(flags)
+        except CommandError as error:
+            if client.flags & IN_MULTI:
+                self._transactions.reject(client, entry, error)
+            raise
+        if self._executor.flags & PAUSED_ALL or (
+            self._executor.flags & PAUSED_WRITE and flags & (WRITE | MAY_REPLICATE)
+        ):
+            self._pause.postpone(client, entry, argv)
+            return NO_REPLY
+        if client.flags & IN_MULTI and entry.name not in _CONTROL_COMMANDS:
+            return self._transactions.queue(client, entry, argv)
+        return PROCEED
+
+    def _known(self, entry: CommandEntry | None, argv: list[bytes]) -> CommandEntry:
+        if entry is None:
+            container = self._executor.lookup(argv[0])
+            if container is not None and len(argv) > 1:
+                raise UnknownSubcommand(container.name, argv[1])
+            raise UnknownCommand(argv)
+        if len(argv) != entry.arity if entry.arity > 0 else len(argv) < -entry.arity:
+            raise WrongArity(entry.name)
+        return entry
+
+    def _flags_of(self, client: Client, entry: CommandEntry) -> int:
+        # EXEC is as much a write as the commands it will run.
+        if client.flags & IN_MULTI and entry.name == b"exec":
+            transaction = session_of(client).transaction
+            if transaction is not None:
+                return entry.flags | transaction.flags
+        return entry.flags
+
+    def _check_client(self, client: Client, entry: CommandEntry) -> None:
+        if client.flags & IN_MULTI and entry.flags & NO_MULTI:
+            raise CommandError(b"ERR Command '" + entry.name + b"' not allowed inside a transaction")
+        if client.flags & SUBSCRIBED and client.resp == 2 and entry.name not in _SUBSCRIBED_COMMANDS:
+            raise CommandError(
+                b"ERR Can't execute '" + entry.name + b"': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET"
+                b" are allowed in this context"
+            )
+        if client.flags & MONITOR and entry.flags & (READONLY | WRITE | MAY_REPLICATE):
+            raise CommandError("ERR Replica can't interact with the keyspace")
+
+    def _check_server(self, flags: int) -> None:
+        state = self._executor.flags
+        if state & OVER_MEMORY and flags & DENYOOM:
+            raise CommandError("OOM command not allowed when used memory > 'maxmemory'.")
+        if state & READ_ONLY and flags & WRITE:
+            raise CommandError("READONLY You can't write against a read only replica.")
+        if state & SERVER_LOADING and not flags & LOADING:
+            raise CommandError("LOADING Redis is loading the dataset in memory")

@@ -1,0 +1,101 @@
+"""What all connections share: subscriptions, watched keys, transactions, pause and gate. Built once by the node."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from redpoll.dispatch.gate import Gate
+from redpoll.dispatch.monitors import Monitors
+from redpoll.dispatch.passwords import Passwords
+from redpoll.dispatch.pause import Pause
+from redpoll.dispatch.pubsub import PubSub
+from redpoll.dispatch.session import NO_EVICT, NO_TOUCH, REPLY_OFF, REPLY_SKIP, session_of
+from redpoll.dispatch.transactions import Transactions
+from redpoll.keyspace.feed import ChangeFeed
+from redpoll.keyspace.notifications import Notifications, parse_classes
+from redpoll.keyspace.watch import WatchTable
+from redpoll.native.client import Client
+
+if TYPE_CHECKING:
+    from redpoll.native.executor import Context
+
+
+class Sessions:
+    """The parts a connection's state lives in, and what happens to them when a connection comes, resets or goes."""
+
+    def __init__(self, node: Any) -> None:
+        executor = node.executor
+        self._config = node.config
+        self.feed = ChangeFeed(node.keyspace)
+        self.watch_table = WatchTable(self.feed)
+        self.pubsub = PubSub(self._listeners_changed)
+        self.notifications = Notifications(self.pubsub.publish)
+        self.monitors = Monitors(executor, node.clock)
+        self.passwords = Passwords(self._requirepass)
+        self.transactions = Transactions(node.keyspace, executor, self.watch_table, self.monitors)
+        self.pause = Pause(executor)
+        self.gate = Gate(executor, self.transactions, self.pause, self.monitors, self.passwords)
+        self.pause.resume = self.gate.resume
+        executor.gate = self.gate
+
+    def _requirepass(self) -> bytes:
+        password = self._config.get("requirepass") or b""
+        return password.encode("utf-8", "surrogateescape") if isinstance(password, str) else bytes(password)
+
+    def set_notified_classes(self, classes: int | str) -> None:
+        """Publish keyspace events of these classes, given as a mask or as `notify-keyspace-events` writes them."""
+        self.notifications.classes = parse_classes(classes) if isinstance(classes, str) else classes
+        self._listeners_changed()
+
+    def _listeners_changed(self) -> None:
+        # Events nobody would receive are not worth leaving the native tier for.
+        if self.notifications.classes and self.pubsub.has_listeners:
+            self.feed.attach(self.notifications)
+        else:
+            self.feed.detach(self.notifications)
+
+    def opened(self, client: Client) -> None:
+        """A connection has come."""
+        self.passwords.opened(client)
+
+    def closed(self, client: Client) -> None:
+        """A connection is gone, or soon will be; calling it twice does no harm."""
+        self.monitors.remove(client)
+        self.pause.forget(client)
+        if client.session is not None:
+            self.transactions.discard(client)
+            self.pubsub.unsubscribe_all(client)
+
+    def reset(self, client: Client) -> None:
+        """Make a connection as good as new, but for its address and what it said of its library."""
+        self.monitors.remove(client)
+        if client.session is not None:
+            session = session_of(client)
+            self.transactions.discard(client)
+            self.pubsub.unsubscribe_all(client)
+            session.skip_next = False
+            session.capabilities = b""
+        client.flags &= ~(REPLY_OFF | REPLY_SKIP | NO_EVICT | NO_TOUCH)
+        client.db_index = 0
+        client.resp = 2
+        client.name = b""
+        self.passwords.opened(client)
+
+    def tick(self, now_ms: int) -> None:
+        """Do what is due: end a pause."""
+        self.pause.tick(now_ms)
+
+    def next_deadline_ms(self) -> int:
+        """When `tick` has to be called at the latest; -1 for no need."""
+        return self.pause.deadline_ms
+
+    def check(self) -> None:
+        """Assert every invariant of the parts."""
+        self.pubsub.check()
+        self.watch_table.check()
+
+
+def sessions_of(ctx: Context) -> Sessions:
+    """The sessions of the node a command runs on."""
+    sessions: Sessions = ctx.node.sessions
+    return sessions

@@ -1,0 +1,52 @@
+"""CLIENT PAUSE: commands are put off, each client's at the point where it stands, and run in order when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from redpoll.dispatch.session import PAUSED_ALL, PAUSED_WRITE
+from redpoll.native.client import Client
+from redpoll.native.executor import CommandEntry, Executor
+
+
+class Pause:
+    """Whether clients are paused, until when, and what waits for the end."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+        # Runs a command that was put off, as if it had just come in. The gate, which needs a pause to be made.
+        self.resume: Callable[[Client, CommandEntry, list[bytes]], None]
+        self._postponed: list[tuple[Client, CommandEntry, list[bytes]]] = []
+        self.deadline_ms = -1
+
+    def begin(self, deadline_ms: int, everything: bool) -> None:
+        """Pause until a time: writes only, or everything. A pause under way gets neither shorter nor milder."""
+        self._executor.flags |= PAUSED_ALL if everything else PAUSED_WRITE
+        self.deadline_ms = max(self.deadline_ms, deadline_ms)
+
+    def postpone(self, client: Client, entry: CommandEntry, argv: list[bytes]) -> None:
+        """Keep this command for later; nothing more of its client is read until then."""
+        client.block()
+        self._postponed.append((client, entry, argv))
+
+    def end(self) -> None:
+        """Run what was put off, in the order in which it came."""
+        self._executor.flags &= ~(PAUSED_ALL | PAUSED_WRITE)
+        self.deadline_ms = -1
+        postponed, self._postponed = self._postponed, []
+        for client, entry, argv in postponed:
+            self.resume(client, entry, argv)
+
+    def tick(self, now_ms: int) -> None:
+        """End the pause if its time is over."""
+        if self.deadline_ms != -1 and now_ms >= self.deadline_ms:
+            self.end()
+
+    def forget(self, client: Client) -> None:
+        """Drop what a client that is gone was waiting to do."""
+        self._postponed = [each for each in self._postponed if each[0] is not client]
+
+    @property
+    def postponed_count(self) -> int:
+        """How many clients wait."""
+        return len(self._postponed)

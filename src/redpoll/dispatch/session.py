@@ -1,0 +1,93 @@
+"""What one connection is in: its transaction, what it watches, what it is subscribed to, what it declared of itself.
+
+The native client holds the hot part (flags, database, protocol version). A session is made when a connection first
+needs one, so that ten thousand idle connections cost no Python objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from redpoll.native.client import Client
+
+DEFAULT_USER = b"default"
+
+# What `redpoll.native.client` calls the bits of Client.flags.
+NEED_AUTH = 1
+IN_MULTI = 2
+SUBSCRIBED = 4
+MONITOR = 8
+REPLY_OFF = 16
+REPLY_SKIP = 32
+TRACKING = 64
+BLOCKED = 128
+CLOSE_ASAP = 512
+CLOSE_AFTER_REPLY = 1024
+NO_EVICT = 4096
+NO_TOUCH = 8192
+
+# And the bits of Executor.flags.
+SERVER_LOADING = 1
+PAUSED_WRITE = 2
+PAUSED_ALL = 4
+MONITORED = 8
+OVER_MEMORY = 16
+READ_ONLY = 32
+
+
+@dataclass(slots=True)
+class Transaction:
+    """Commands queued between MULTI and EXEC."""
+
+    commands: list[tuple[Any, list[bytes]]] = field(default_factory=list)
+    # The flags of all queued commands together: a transaction that writes is a write.
+    flags: int = 0
+    failed: bool = False
+    executing: bool = False
+
+    @property
+    def memory(self) -> int:
+        """Bytes held by the queue."""
+        slots = 1 << max(1, (len(self.commands) - 1).bit_length()) if self.commands else 0
+        return 16 * slots + sum(len(word) for _, argv in self.commands for word in argv)
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """The state of one connection beyond what the native client holds."""
+
+    client: Client
+    transaction: Transaction | None = None
+    # True once there was a MULTI or WATCH: CLIENT LIST tells a connection that never had one from an idle one.
+    had_transaction: bool = False
+    # Set by the watch table when a watched key changes.
+    dirty: bool = False
+    watched: dict[tuple[int, bytes], None] = field(default_factory=dict)
+    channels: dict[bytes, None] = field(default_factory=dict)
+    patterns: dict[bytes, None] = field(default_factory=dict)
+    shard_channels: dict[bytes, None] = field(default_factory=dict)
+    capabilities: bytes = b""
+    # Ends the wait of a blocking command, with an error or as if its time were over; None while nothing waits.
+    wake: Callable[[bool], None] | None = None
+    # CLIENT REPLY SKIP inside a skipped command: mute the next one too.
+    skip_next: bool = False
+
+    @property
+    def subscription_count(self) -> int:
+        """Channels and patterns, as the replies of SUBSCRIBE count them."""
+        return len(self.channels) + len(self.patterns)
+
+    @property
+    def is_subscribed(self) -> bool:
+        """True while there is any subscription."""
+        return bool(self.channels or self.patterns or self.shard_channels)
+
+
+def session_of(client: Client) -> Session:
+    """The client's session, made at first need."""
+    session: Session | None = client.session
+    if session is None:
+        session = client.session = Session(client)
+    return session

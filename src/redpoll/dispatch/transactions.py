@@ -1,0 +1,114 @@
+"""MULTI, EXEC, WATCH: queueing commands, running them as one, and giving up when a watched key has changed.
+
+`executor.call` runs each queued command past the gate: a transaction was judged when it was queued.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from redpoll.dispatch.monitors import Monitors
+from redpoll.dispatch.session import IN_MULTI, Session, Transaction, session_of
+from redpoll.errors import CommandError, ExecAborted
+from redpoll.keyspace.watch import WatchTable
+from redpoll.native.client import Client
+from redpoll.native.database import Database
+from redpoll.native.executor import CommandEntry, Executor
+from redpoll.native.keyspace import Keyspace
+from redpoll.replies import NULL_ARRAY, QUEUED
+
+
+class Transactions:
+    """Transactions of all connections."""
+
+    def __init__(self, keyspace: Keyspace, executor: Executor, table: WatchTable, monitors: Monitors) -> None:
+        self._keyspace = keyspace
+        self._executor = executor
+        self._table = table
+        self._monitors = monitors
+
+    def begin(self, client: Client) -> None:
+        """Start queueing."""
+        session = session_of(client)
+        session.transaction = Transaction()
+        session.had_transaction = True
+        client.flags |= IN_MULTI
+
+    def queue(self, client: Client, entry: CommandEntry, argv: list[bytes]) -> Any:
+        """Add a command, judged already, to the client's transaction."""
+        transaction = session_of(client).transaction
+        assert transaction is not None, "a client in MULTI has a transaction"
+        # After the first error EXEC is bound to fail: nothing more is worth keeping.
+        if not transaction.failed:
+            transaction.commands.append((entry, argv))
+            transaction.flags |= entry.flags
+        return QUEUED
+
+    def reject(self, client: Client, entry: CommandEntry | None, error: CommandError) -> None:
+        """Note that a command was refused: EXEC will refuse too. An EXEC that is refused ends the transaction."""
+        transaction = session_of(client).transaction
+        if transaction is None or transaction.executing:
+            return
+        if entry is not None and entry.name == b"exec":
+            self.discard(client)
+            reason = error.wire.removeprefix(b"ERR ")
+            raise CommandError(b"EXECABORT Transaction discarded because of: " + reason) from error
+        transaction.failed = True
+
+    def discard(self, client: Client) -> None:
+        """Forget the queue, if there is one, and every watched key."""
+        session = session_of(client)
+        session.transaction = None
+        client.flags &= ~IN_MULTI
+        self.unwatch(session)
+
+    def execute(self, client: Client) -> Any:
+        """Run the queue; a list of replies and errors, or NULL_ARRAY if a watched key has changed."""
+        session = session_of(client)
+        transaction = session.transaction
+        if transaction is None:
+            raise CommandError("ERR EXEC without MULTI")
+        if transaction.failed:
+            self.discard(client)
+            raise ExecAborted()
+        if session.dirty or self._has_expired(session):
+            self.discard(client)
+            return NULL_ARRAY
+        # Unwatched first: what the transaction itself changes needs no watching.
+        self.unwatch(session)
+        transaction.executing = True
+        try:
+            return [self._run(client, entry, argv) for entry, argv in transaction.commands]
+        finally:
+            if session.transaction is transaction:
+                session.transaction = None
+                client.flags &= ~IN_MULTI
+
+    def _run(self, client: Client, entry: CommandEntry, argv: list[bytes]) -> Any:
+        try:
+            return self._executor.call(client, entry, argv)
+        except CommandError as error:
+            return error
+        finally:
+            self._monitors.tell(client, entry, argv)
+
+    def watch(self, client: Client, db: Database, keys: tuple[bytes, ...]) -> None:
+        """Make the next EXEC of this client depend on these keys."""
+        session = session_of(client)
+        session.had_transaction = True
+        # A client that is dirty already will fail whatever else it watches.
+        if session.dirty:
+            return
+        for key in keys:
+            session.watched[db.index, key] = None
+            self._table.watch(session, db, key)
+
+    def unwatch(self, session: Session) -> None:
+        """Forget every watched key."""
+        for index, key in session.watched:
+            self._table.unwatch(session, index, key)
+        session.watched.clear()
+        session.dirty = False
+
+    def _has_expired(self, session: Session) -> bool:
+        return any(self._table.is_expired(session, self._keyspace[index], key) for index, key in session.watched)
