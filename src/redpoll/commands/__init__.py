@@ -11,6 +11,7 @@ MODULES: tuple[str, ...] = (
     "keys",
     "sort",
     "transactions",
+    "pubsub",
     "connection",
     "client",
     "server",
