@@ -1,0 +1,1 @@
+"""Redpoll as programs and operators use it."""
