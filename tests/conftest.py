@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,3 +64,20 @@ def connection(redpoll_tcp: Server) -> Iterator[Connection]:
     with redpoll_tcp.connect() as opened:
         opened.call("FLUSHALL")
         yield opened
+
+
+@pytest.fixture
+def node() -> Any:
+    """A node without sockets, empty."""
+    # Imported here: tests of a single module need not load them all.
+    from tests.nodes import embedded_node
+
+    return embedded_node()
+
+
+@pytest.fixture(scope="session")
+def shared_node() -> Any:
+    """A node without sockets that many examples of one property test share."""
+    from tests.nodes import embedded_node
+
+    return embedded_node()

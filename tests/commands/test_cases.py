@@ -40,10 +40,9 @@ def over_tcp(redpoll_tcp: Server) -> Transcripts:
 @pytest.fixture(scope="session")
 def in_process() -> Transcripts:
     """What an embedded node answers to the same bytes, asked once."""
-    from redpoll.config import Config
-    from redpoll.node import Node
+    from tests.nodes import embedded_node
 
-    node = Node(Config(["--enable-debug-command", "yes"]))
+    node = embedded_node()
     return cache(lambda module, resp: run_in_process(node.new_client, node.executor.feed, TABLES[module], resp))
 
 

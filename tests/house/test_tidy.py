@@ -101,7 +101,7 @@ def test_a_python_function_is_short(path: Path) -> None:
     for function in functions_of(ast.parse(path.read_text())):
         size = (function.end_lineno or 0) - function.body[0].lineno + 1
         assert size <= FUNCTION_LINES_MAX, (
-            f"{relative(path)}:{function.lineno} {function.name}: {size} lines, keep the branches, move loops to helpers"
+            f"{relative(path)}:{function.lineno} {function.name}: {size} lines, move its loops to helpers"
         )
 
 
