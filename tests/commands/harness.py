@@ -1,7 +1,7 @@
 """Servers to test against, a raw RESP client that keeps every type apart, and running case tables over both.
 
-A reply is a `Reply(kind, value)` where kind is the type byte of the wire, so that `+OK` and `$2 OK` differ; a null keeps
-its spelling (`$-1`, `*-1`, `_`).
+A reply is a `Reply(kind, value)` where kind is the type byte of the wire, so that `+OK` and `$2 OK` differ; a null
+keeps its spelling (`$-1`, `*-1`, `_`).
 """
 
 from __future__ import annotations

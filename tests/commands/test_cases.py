@@ -1,4 +1,4 @@
-"""Every case of the tables in cases/, in RESP2 and RESP3: over TCP, in-process, and on a real server, all three equal."""
+"""Every case of the tables in cases/, in RESP2 and RESP3: over TCP, in-process and on a real server, all equal."""
 
 from __future__ import annotations
 

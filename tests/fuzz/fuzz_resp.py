@@ -1,7 +1,8 @@
 """Fuzzes the request parser and the executor behind it: `make fuzz ARGS="-max_total_time=60"`.
 
-Each input is fed to one fresh connection, whole and then in two pieces; the replies must be whole and equal. Inputs that
-reach new code are added to the folder `corpus` beside this file, which also holds the seeds; arguments go to libFuzzer.
+Each input is fed to one fresh connection, whole and then in two pieces; the replies must be whole and equally many.
+Inputs that reach new code are added to the folder `corpus` beside this file, which also holds the seeds; arguments go
+to libFuzzer.
 """
 
 from __future__ import annotations

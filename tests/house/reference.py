@@ -50,14 +50,14 @@ def command_row(command: Command) -> str:
 def configuration_page(settings: Iterable[Any]) -> str:
     """docs/configuration.md: every setting by name."""
     rows = [setting_row(each) for each in sorted(settings, key=lambda each: each.name)]
-    return f"{CONFIGURATION_HEAD}\n| directive | default | change while running | effect |\n|---|---|---|---|\n{''.join(rows)}"
+    return f"{CONFIGURATION_HEAD}\n| directive | default | change while running |\n|---|---|---|\n{''.join(rows)}"
 
 
 def setting_row(setting: Any) -> str:
     """One setting as a row of the table."""
     change = "yes" if setting.mutable else "no"
     default = f"`{_cell(str(setting.default))}`" if str(setting.default) else "(empty)"
-    return f"| `{setting.name}` | {default} | {change} | |\n"
+    return f"| `{setting.name}` | {default} | {change} |\n"
 
 
 def _cell(text: str) -> str:
