@@ -11,3 +11,4 @@ cdef class Keyspace:
     cdef readonly list databases
     cdef object _observer
     cdef int64_t earliest(self) noexcept
+    cdef void set_now(self, int64_t value) noexcept

@@ -51,8 +51,7 @@ cdef class Keyspace:
 
     @now_ms.setter
     def now_ms(self, int64_t value) -> None:
-        self.state.now_ms = value
-        self.state.access_clock = <uint32_t>(value // 60000 if self.state.frequency else value // 1000) & 0xFFFFFF
+        self.set_now(value)
 
     @property
     def observer(self) -> object:
@@ -150,6 +149,10 @@ cdef class Keyspace:
     def next_deadline_ms(self) -> int:
         """The earliest deadline of all databases, or -1."""
         return self.earliest()
+
+    cdef void set_now(self, int64_t value) noexcept:
+        self.state.now_ms = value
+        self.state.access_clock = <uint32_t>(value // 60000 if self.state.frequency else value // 1000) & 0xFFFFFF
 
     cdef int64_t earliest(self) noexcept:
         cdef int64_t earliest = -1, first

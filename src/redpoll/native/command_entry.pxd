@@ -1,0 +1,41 @@
+"""A command frozen for the hot path; see command_entry.pyx."""
+
+from cpython.ref cimport PyObject
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from redpoll.native.output cimport Output
+from redpoll.native.resp cimport Arg
+from redpoll.native.store cimport State, Store
+
+cdef struct Call:              # what a native command works with
+    Output* out
+    Store* store
+    State* state
+    int resp
+
+cdef enum:
+    HANDLED = 1
+    # The general handler runs instead; nothing has changed and nothing was written.
+    NEED_GENERAL = 0
+    # Handled, with an error reply.
+    FAILED = 2
+
+ctypedef int (*NativeFunction)(Call*, Arg*, int, uint64_t) noexcept nogil
+
+cdef enum:
+    HISTOGRAM_BUCKETS = 160    # four to each power of two of nanoseconds
+
+cdef class CommandEntry:
+    cdef readonly bytes name
+    cdef readonly object handler
+    cdef readonly int arity
+    cdef readonly uint32_t flags
+    cdef readonly bytes spec
+    cdef public object command
+    cdef public dict subcommands
+    cdef public CommandEntry parent
+    cdef NativeFunction native
+    cdef int first_key
+    cdef uint64_t calls_, ns_, rejected_, failed_
+    cdef uint32_t* histogram
+    cdef bint is_write
+    cdef void account(self, uint64_t ns) noexcept

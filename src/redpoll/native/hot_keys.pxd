@@ -1,0 +1,6 @@
+"""Key commands of the native tier; see hot_keys.pyx."""
+
+from redpoll.native.command_entry cimport NativeFunction
+
+cdef NativeFunction find(bytes name) noexcept
+cdef list names()

@@ -1,0 +1,15 @@
+"""Which commands have a native function for their common form."""
+
+from redpoll.native.command_entry cimport NativeFunction
+from redpoll.native cimport hot_keys, hot_strings
+
+
+cdef NativeFunction native_function(bytes name) except? NULL:
+    """The native function of a command by its name in lower case, or NULL."""
+    cdef NativeFunction found = hot_strings.find(name)
+    return found if found is not NULL else hot_keys.find(name)
+
+
+def native_names() -> list:
+    """Names that have a native function."""
+    return hot_strings.names() + hot_keys.names()
