@@ -60,7 +60,12 @@ class CommandTable:
 
     def entries(self, entry_class: Callable[..., Entry]) -> list[Entry]:
         """The table as the executor's own entries; those of sub-commands hang under their container's."""
-        return [_entry(entry_class, name, command) for name, command in self.commands.items()]
+        return [_entry(entry_class, command) for command in self.commands.values()]
+
+    def install(self, executor: Any, entry_class: Callable[..., Any]) -> None:
+        """Register every command with an executor, under the names that clients call."""
+        for name, entry in zip(self.commands, self.entries(entry_class), strict=True):
+            executor.register(entry, name)
 
 
 def _subcommand(command: Command, name: bytes) -> Command | None:
@@ -68,11 +73,17 @@ def _subcommand(command: Command, name: bytes) -> Command | None:
     return next((each for each in command.subcommands if each.name == full), None)
 
 
-def _entry(entry_class: Callable[..., Any], name: bytes, command: Command) -> Any:
-    below = {each.name.partition(b"|")[2]: _entry(entry_class, each.name, each) for each in command.subcommands} or None
-    entry = entry_class(name, command.handler, command.arity, command.flags, command.spec, subcommands=below)
-    entry.command = command
-    return entry
+def _entry(entry_class: Callable[..., Any], command: Command) -> Any:
+    below = {each.name.partition(b"|")[2]: _entry(entry_class, each) for each in command.subcommands}
+    return entry_class(
+        command.name,
+        command.handler,
+        command.arity,
+        command.flags,
+        command.spec,
+        command=command,
+        subcommands=below or None,
+    )
 
 
 def check_command(command: Command) -> None:

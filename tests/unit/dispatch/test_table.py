@@ -85,22 +85,42 @@ def test_a_rename_that_cannot_be_done_says_why(table: CommandTable, name: bytes,
 class Entry:
     """As much of the executor's entry as the table needs."""
 
-    command: Command
-
-    def __init__(self, name: bytes, handler: Any, arity: int, flags: int, spec: bytes, *, subcommands: Any) -> None:
+    def __init__(
+        self, name: bytes, handler: Any, arity: int, flags: int, spec: bytes, *, command: Command, subcommands: Any
+    ) -> None:
         self.plain = (name, handler, arity, flags, spec)
+        self.command = command
         self.subcommands = subcommands
 
 
+class Executor:
+    """As much of an executor as the table needs."""
+
+    def __init__(self) -> None:
+        self.entries: dict[bytes, Entry] = {}
+
+    def register(self, entry: Entry, name: bytes) -> None:
+        self.entries[name] = entry
+
+
 def test_entries_are_frozen_with_their_declaration(table: CommandTable) -> None:
-    table.rename(b"get", b"fetch")
-    client, fetch = table.entries(Entry)
-    assert fetch.plain == (b"fetch", get, 2, 0, b"b")
-    assert fetch.command.name == b"get"
-    assert fetch.subcommands is None
+    get_, client = table.entries(Entry)
+    assert get_.plain == (b"get", get, 2, 0, b"b")
+    assert get_.command is table.commands[b"get"]
+    assert get_.subcommands is None
     assert client.plain[:3] == (b"client", None, -2)
     assert list(client.subcommands) == [b"id", b"help"]
     assert client.subcommands[b"id"].plain == (b"client|id", client_id, 2, LOADING, b"")
+
+
+def test_an_executor_gets_the_commands_by_the_names_clients_call(table: CommandTable) -> None:
+    executor = Executor()
+    table.rename(b"get", b"fetch")
+    table.install(executor, Entry)
+    assert {name: entry.plain[0] for name, entry in executor.entries.items()} == {
+        b"client": b"client",
+        b"fetch": b"get",
+    }
 
 
 def declare(handler: Callable[..., Any], **details: Any) -> list[Family]:
