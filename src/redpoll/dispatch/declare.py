@@ -368,7 +368,7 @@ def _signature_of(handler: Callable[..., Any], words: int) -> tuple[int, str]:
         if index == 0:
             continue
         annotation = parameter.annotation
-        written = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
+        written = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
         code = SPEC_OF_ANNOTATION.get(written.removesuffix(" | None"))
         if code is None:
             raise DeclarationError(f"{handler.__name__}: argument {parameter.name} must be bytes, int or float")
