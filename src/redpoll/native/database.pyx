@@ -5,6 +5,7 @@ everybody. Deadlines are absolute milliseconds of the wall clock, compared with 
 the keyspace sets.
 """
 
+cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.ref cimport Py_INCREF
 from libc.stdint cimport int64_t, uint32_t, uint64_t
@@ -18,9 +19,10 @@ from redpoll.native.store cimport (
     EVENT_GENERIC, EVENT_KEY_MISS, EVENT_NEW, EVENT_STRING, KEEP_DEADLINE, NO_DEADLINE, grave_step, store_bury,
     store_grow_string, store_lookup, store_peek, store_persist, store_put_pointer,
     store_remove, store_set_deadline, store_set_string)
-from redpoll.native.table cimport table_find, table_hash, table_init, table_random, table_scan
+from redpoll.native.table cimport table_find, table_hash, table_init, table_random, table_release, table_scan
 from redpoll.native.value cimport Value
 from redpoll.errors import NoSuchKey, WrongType
+from redpoll.native import keyspace as keyspace_module
 
 cdef enum:
     SCAN_STEP_RECORDS = 512
@@ -62,6 +64,8 @@ cdef inline Record* write(Database db, bytes key, void*** slot, uint64_t* h) noe
     return store_lookup(&db.store, PyBytes_AS_STRING(key), PyBytes_GET_SIZE(key), h[0], slot)
 
 
+# A database frees its records through its keyspace's state: the collector must take the keyspace last.
+@cython.no_gc_clear
 cdef class Database:
     """One numbered database."""
 
@@ -77,6 +81,7 @@ cdef class Database:
     def __dealloc__(self):
         if self.store.table.buckets[0] is not NULL:
             store_bury(&self.store)
+            table_release(&self.store.table)
             while grave_step(self.store.state, 1 << 20):
                 pass
 
@@ -560,3 +565,7 @@ def is_canonical_integer(text: bytes) -> bool:
         return False
     value = int(text)
     return -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF and b"%d" % value == text
+
+
+# Users import both classes from here; a cimported name alone is not visible from Python.
+globals().update(Keyspace=keyspace_module.Keyspace)

@@ -405,7 +405,7 @@ cdef int encode_rare(Output* o, object value, int resp) except -1:
     if value is THE_NULL_ARRAY:
         output_put(o, b"*-1\r\n" if resp == 2 else b"_\r\n", 5 if resp == 2 else 3)
     elif isinstance(value, Status):
-        encode_line(o, b"+", value)
+        encode_line(o, b"+", <bytes>value)  # a subclass of bytes
     elif isinstance(value, CommandError):
         encode_error(o, value.wire)
     elif isinstance(value, str):
