@@ -169,7 +169,8 @@ def banned(path: Path, tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 def _banned_attribute(path: Path, node: ast.Attribute, in_package: bool, in_tests: bool) -> Iterator[tuple[int, str]]:
     owner, name = node.value, node.attr
-    module = owner.id if isinstance(owner, ast.Name) else owner.attr if isinstance(owner, ast.Attribute) else ""
+    module = owner.id if isinstance(owner, ast.Name) else ""
+    is_mark = isinstance(owner, ast.Attribute) and owner.attr == "mark"
     if module == "time" and name == "sleep" and (in_package or in_tests):
         yield node.lineno, "time.sleep: wait for the event itself (a reply, a process, a manual clock)"
     if module == "time" and name in {"time", "time_ns"} and in_package and path.name not in SOURCES_OF_TIME:
@@ -178,8 +179,8 @@ def _banned_attribute(path: Path, node: ast.Attribute, in_package: bool, in_test
         yield node.lineno, f"time.{name}: use a ManualClock, or the server's TIME"
     if module == "random" and name not in {"Random", "SystemRandom"} and (in_package or in_tests):
         yield node.lineno, f"random.{name}: take the random.Random that was passed in"
-    # What the machine lacks is found while the test runs, and said in pytest.skip(reason).
-    if in_tests and (name in {"xfail", "importorskip", "skipif"} or (module == "mark" and name == "skip")):
+    # What a machine lacks may be said with a reason (skipif, or pytest.skip in the test); all else is hiding.
+    if in_tests and (name in {"xfail", "importorskip"} or (is_mark and name == "skip")):
         yield node.lineno, f"{name}: make it pass, or leave it out; what tests need is in pyproject.toml"
 
 
