@@ -98,7 +98,7 @@ def measure_scenarios(options: argparse.Namespace, cores: Cores) -> dict[str, di
         "load": lambda: scenarios.load(names, cores, scale, options.rounds),
         "idle": lambda: scenarios.idle(names, cores, scale),
         "expiry": lambda: scenarios.expiry(names, cores, scale),
-        "insert": lambda: scenarios.worst_insert(scale),
+        "insert": lambda: scenarios.worst_insert(scale, options.rounds),
     }
     merged: dict[str, dict[str, float]] = defaultdict(dict)
     for scenario in SCENARIOS:
