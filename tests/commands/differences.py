@@ -45,7 +45,7 @@ def same_kind(ours: Reply, theirs: Reply) -> bool:
 
 def same_members(ours: Reply, theirs: Reply) -> bool:
     """The same elements in any order, however deep."""
-    return _sorted(ours) == _sorted(theirs)
+    return bool(_sorted(ours) == _sorted(theirs))
 
 
 def near(apart_max: int) -> Compare:
