@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
+from redpoll.config.setting import Setting
 from redpoll.dispatch.declare import Command
 
 GROUP_TITLES = {"generic": "Keys", "string": "Strings", "connection": "Connection", "server": "Server"}
@@ -23,6 +23,13 @@ CONFIGURATION_HEAD = """# Configuration
 
 Made from the declarations in `src/redpoll/config/`: change a setting there, then run
 `REDPOLL_GOLDEN=write make house`.
+"""
+
+
+KEPT_HEAD = """
+## Without effect here
+
+Known to Redis or Valkey; accepted, shown by `CONFIG GET`, and named once in the log when set.
 """
 
 
@@ -47,17 +54,23 @@ def command_row(command: Command) -> str:
     return f"| `{usage}` | {_cell(command.summary)}{_cell(note)} | {_cell(command.cost)} | {command.since} |\n"
 
 
-def configuration_page(settings: Iterable[Any]) -> str:
-    """docs/configuration.md: every setting by name."""
-    rows = [setting_row(each) for each in sorted(settings, key=lambda each: each.name)]
-    return f"{CONFIGURATION_HEAD}\n| directive | default | change while running |\n|---|---|---|\n{''.join(rows)}"
+def configuration_page(settings: Iterable[Setting]) -> str:
+    """docs/configuration.md: first every setting that does something, then those that are only kept."""
+    shown = sorted((each for each in settings if not each.hidden), key=lambda each: each.name)
+    head = "| directive | default | change while running |\n|---|---|---|\n"
+    working = "".join(setting_row(each) for each in shown if each.effective)
+    kept = "".join(setting_row(each) for each in shown if not each.effective)
+    return f"{CONFIGURATION_HEAD}\n{head}{working}{KEPT_HEAD}\n{head}{kept}"
 
 
-def setting_row(setting: Any) -> str:
+def setting_row(setting: Setting) -> str:
     """One setting as a row of the table."""
-    change = "yes" if setting.mutable else "no"
-    default = f"`{_cell(str(setting.default))}`" if str(setting.default) else "(empty)"
-    return f"| `{setting.name}` | {default} | {change} |\n"
+    name = f"`{setting.name}`"
+    if setting.aliases:
+        name += " (also " + ", ".join(f"`{alias}`" for alias in setting.aliases) + ")"
+    default = f"`{_cell(setting.default)}`" if setting.default else "(empty)"
+    change = "with `enable-protected-configs`" if setting.protected else "yes" if setting.mutable else "no"
+    return f"| {name} | {default} | {change} |\n"
 
 
 def _cell(text: str) -> str:
