@@ -18,6 +18,7 @@ LEVELS: dict[str, int] = {
     "replies": 0,
     "clock": 0,
     "version": 0,
+    "globs": 0,
     "native": 0,
     "config": 1,
     "values": 1,
