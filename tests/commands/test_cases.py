@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 
@@ -40,10 +40,10 @@ def over_tcp(redpoll_tcp: Server) -> Transcripts:
 @pytest.fixture(scope="session")
 def in_process() -> Transcripts:
     """What an embedded node answers to the same bytes, asked once."""
-    from tests.nodes import embedded_node
+    from tests.nodes import embedded_node, feed
 
     node = embedded_node()
-    return cache(lambda module, resp: run_in_process(node.new_client, node.executor.feed, TABLES[module], resp))
+    return cache(lambda module, resp: run_in_process(node.new_client, partial(feed, node), TABLES[module], resp))
 
 
 @pytest.mark.parametrize(("case", "resp"), ROWS)

@@ -19,6 +19,7 @@ LEVELS: dict[str, int] = {
     "clock": 0,
     "version": 0,
     "globs": 0,
+    "globs": 0,
     "native": 0,
     "config": 1,
     "values": 1,
@@ -40,7 +41,7 @@ LEVELS: dict[str, int] = {
     "__main__": 10,
 }
 # The core knows bytes, not policy: of the package it may use only what else is on its level.
-NATIVE_MAY_USE = {"errors", "replies", "clock", "version", "native"}
+NATIVE_MAY_USE = {"errors", "replies", "clock", "version", "globs", "native"}
 
 _NATIVE_IMPORT = re.compile(r"^\s*(?:from\s+(redpoll[\w.]*)\s+c?import\b|c?import\s+(redpoll[\w.]*))")
 
