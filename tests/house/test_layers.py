@@ -19,7 +19,6 @@ LEVELS: dict[str, int] = {
     "clock": 0,
     "version": 0,
     "globs": 0,
-    "globs": 0,
     "native": 0,
     "config": 1,
     "values": 1,
