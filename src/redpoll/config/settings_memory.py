@@ -29,20 +29,14 @@ LIMIT = (
 )
 
 ENCODINGS = (
-    integer(
-        "hash-max-listpack-entries", 512, 0, INT64_MAX, aliases=("hash-max-ziplist-entries",), effective=False
-    ),
+    integer("hash-max-listpack-entries", 512, 0, INT64_MAX, aliases=("hash-max-ziplist-entries",), effective=False),
     memory("hash-max-listpack-value", 64, aliases=("hash-max-ziplist-value",), effective=False),
-    integer(
-        "list-max-listpack-size", -2, INT32_MIN, INT32_MAX, aliases=("list-max-ziplist-size",), effective=False
-    ),
+    integer("list-max-listpack-size", -2, INT32_MIN, INT32_MAX, aliases=("list-max-ziplist-size",), effective=False),
     integer("list-compress-depth", 0, 0, INT32_MAX, effective=False),
     integer("set-max-intset-entries", 512, 0, INT64_MAX, effective=False),
     integer("set-max-listpack-entries", 128, 0, INT64_MAX, effective=False),
     integer("set-max-listpack-value", 64, 0, INT64_MAX, effective=False),
-    integer(
-        "zset-max-listpack-entries", 128, 0, INT64_MAX, aliases=("zset-max-ziplist-entries",), effective=False
-    ),
+    integer("zset-max-listpack-entries", 128, 0, INT64_MAX, aliases=("zset-max-ziplist-entries",), effective=False),
     memory("zset-max-listpack-value", 64, aliases=("zset-max-ziplist-value",), effective=False),
     memory("hll-sparse-max-bytes", 3000, effective=False),
     memory("stream-node-max-bytes", 4096, effective=False),

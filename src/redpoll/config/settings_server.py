@@ -68,9 +68,7 @@ ACCESS = (
 )
 
 MEASURING = (
-    integer(
-        "slowlog-log-slower-than", 10000, -1, INT64_MAX, aliases=("commandlog-execution-slower-than",)
-    ),
+    integer("slowlog-log-slower-than", 10000, -1, INT64_MAX, aliases=("commandlog-execution-slower-than",)),
     integer("slowlog-max-len", 128, 0, INT64_MAX, aliases=("commandlog-slow-execution-max-len",)),
     integer("commandlog-request-larger-than", 1048576, -1, INT64_MAX, effective=False),
     integer("commandlog-large-request-max-len", 128, 0, INT64_MAX, effective=False),

@@ -94,6 +94,7 @@ class Config:
             if not any(mark in pattern for mark in "*?["):
                 if pattern.lower() in self._names:
                     found[pattern] = self.text(pattern.lower())
+                # What cannot be undone must not hide the reason of the undoing.
                 continue
             matches = compile_glob(raw.lower())
             for name, setting in self._names.items():
@@ -167,7 +168,9 @@ class Config:
                 self._files.append_nothing(value)
         except OSError as error:
             reason = error.strerror or str(error)
-            raise SettingRefused(f"Can't open the log file: {reason}" if setting.name == "logfile" else reason) from None
+            raise SettingRefused(
+                f"Can't open the log file: {reason}" if setting.name == "logfile" else reason
+            ) from None
         self._put(setting, value)
 
     def _load_other(self, directive: Directive) -> None:
@@ -260,7 +263,8 @@ class Config:
         for _, setting in applied:
             try:
                 self._run_callbacks(setting)
-            except Exception:  # noqa: S112 - what cannot be undone must not hide the reason of the undoing
+            except Exception:
+                # What cannot be undone must not hide the reason of the undoing.
                 continue
 
     # --- writing -----------------------------------------------------------------------------------------------------
@@ -289,7 +293,9 @@ def _paired(pairs: Sequence[Any]) -> list[tuple[str, str]]:
         if len(pairs) % 2:
             raise SyntaxFault()
         pairs = list(zip(pairs[::2], pairs[1::2], strict=True))
-    return [(name.decode("utf-8", "surrogateescape"), value.decode("utf-8", "surrogateescape")) for name, value in pairs]
+    return [
+        (name.decode("utf-8", "surrogateescape"), value.decode("utf-8", "surrogateescape")) for name, value in pairs
+    ]
 
 
 def _failed(name: str, reason: str) -> CommandError:
