@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from redpoll.dispatch.arguments import Cursor, parse_int
-from redpoll.dispatch.clients import Filter, FilterReader, describe, is_printable_word
+from redpoll.dispatch.arguments import INT64_MAX, Cursor, parse_int
+from redpoll.dispatch.clients import Filter, FilterReader, describe, describe_running, is_printable_word
 from redpoll.dispatch.declare import ADMIN, ALLOW_BUSY, LOADING, NO_MULTI, NOSCRIPT, STALE, Family
 from redpoll.dispatch.hub import sessions_of
 from redpoll.dispatch.reply_modes import set_reply_mode
-from redpoll.dispatch.session import MONITOR, NO_EVICT, NO_TOUCH, session_of
+from redpoll.dispatch.session import session_of
 from redpoll.errors import CommandError, SyntaxFault
-from redpoll.native.client import Client
+from redpoll.native.client import MONITOR, NO_EVICT, NO_TOUCH, Client
 from redpoll.replies import NO_REPLY, OK, Status, Verbatim
 
 if TYPE_CHECKING:
@@ -142,6 +142,7 @@ client_group.help(
     since="5.0.0",
 )
 
+
 @client_group.command(
     NOSCRIPT | LOADING | STALE | ALLOW_BUSY,
     since="5.0.0",
@@ -151,6 +152,7 @@ def client_id(ctx: Context) -> int:
     """Return the number of this connection."""
     return ctx.client.id
 
+
 @client_group.command(
     NOSCRIPT | LOADING | STALE | ALLOW_BUSY,
     since="2.6.9",
@@ -159,6 +161,7 @@ def client_id(ctx: Context) -> int:
 def client_getname(ctx: Context) -> bytes | None:
     """Return the name of this connection."""
     return ctx.client.name or None
+
 
 @client_group.command(
     NOSCRIPT | LOADING | STALE | ALLOW_BUSY,
@@ -173,6 +176,7 @@ def client_setname(ctx: Context, name: bytes) -> Status:
         raise CommandError("ERR Client names cannot contain spaces, newlines or special characters.")
     ctx.client.name = name
     return OK
+
 
 @client_group.command(
     NOSCRIPT | LOADING | STALE | ALLOW_BUSY,
@@ -194,6 +198,7 @@ def client_setinfo(ctx: Context, option: bytes, value: bytes) -> Status:
         ctx.client.lib_ver = value
     return OK
 
+
 @client_group.command(
     NOSCRIPT | LOADING | STALE,
     since="6.2.0",
@@ -202,7 +207,8 @@ def client_setinfo(ctx: Context, option: bytes, value: bytes) -> Status:
 )
 def client_info(ctx: Context) -> Verbatim:
     """Describe this connection."""
-    return Verbatim(describe(ctx.client, ctx.now_ms, ctx.raw_argv()) + b"\n")
+    return Verbatim(_describe_me(ctx) + b"\n")
+
 
 @client_group.command(
     ADMIN | NOSCRIPT | LOADING | STALE,
@@ -230,11 +236,14 @@ def client_info(ctx: Context) -> Verbatim:
         ("7.0.3", "Added `ssub` field."),
         ("8.0.0", "Replaced `master` `TYPE` with `primary`. `master` still supported for backward compatibility."),
         ("8.1.0", "Added filters USER, ADDR, LADDR, SKIPME, and MAXAGE."),
-        ("9.0.0", (
+        (
+            "9.0.0",
+            (
                 "Added filters NAME, IDLE, FLAGS, LIB-NAME, LIB-VER, DB, CAPA, and IP. And negative "
                 "filters NOT-ID, NOT-TYPE, NOT-ADDR, NOT-LADDR, NOT-USER, NOT-FLAGS, NOT-NAME, "
                 "NOT-LIB-NAME, NOT-LIB-VER, NOT-DB, NOT-CAPA, NOT-IP."
-            )),
+            ),
+        ),
     ),
 )
 def client_list(ctx: Context, *words: bytes) -> Verbatim:
@@ -242,9 +251,10 @@ def client_list(ctx: Context, *words: bytes) -> Verbatim:
     chosen = _read_filter(ctx, words)
     if chosen.skip_me is None:
         chosen.skip_me = False
-    me, argv = ctx.client, ctx.raw_argv()
-    lines = [describe(each, ctx.now_ms, argv if each is me else ()) for each in _selected(ctx, chosen)]
+    me = ctx.client
+    lines = [_describe_me(ctx) if each is me else describe(each, ctx.now_ms) for each in _selected(ctx, chosen)]
     return Verbatim(b"".join([line + b"\n" for line in lines]))
+
 
 @client_group.command(
     ADMIN | NOSCRIPT | LOADING | STALE,
@@ -268,19 +278,19 @@ def client_list(ctx: Context, *words: bytes) -> Verbatim:
         ("2.8.12", "Added new filter format."),
         ("2.8.12", "`ID` option."),
         ("3.2.0", "Added `master` type in for `TYPE` option."),
-        ("5.0.0", (
-                "Replaced `slave` `TYPE` with `replica`. `slave` still supported for backward "
-                "compatibility."
-            )),
+        ("5.0.0", ("Replaced `slave` `TYPE` with `replica`. `slave` still supported for backward compatibility.")),
         ("6.2.0", "`LADDR` option."),
         ("8.0.0", "`MAXAGE` option."),
         ("8.0.0", "Replaced `master` `TYPE` with `primary`. `master` still supported for backward compatibility."),
         ("8.1.0", "`ID` option accepts multiple IDs."),
-        ("9.0.0", (
+        (
+            "9.0.0",
+            (
                 "Added filters NAME, IDLE, FLAGS, LIB-NAME, LIB-VER, DB, CAPA, and IP. And negative "
                 "filters NOT-ID, NOT-TYPE, NOT-ADDR, NOT-LADDR, NOT-USER, NOT-FLAGS, NOT-NAME, "
                 "NOT-LIB-NAME, NOT-LIB-VER, NOT-DB, NOT-CAPA, NOT-IP."
-            )),
+            ),
+        ),
     ),
 )
 def client_kill(ctx: Context, *words: bytes) -> Status | int:
@@ -300,6 +310,10 @@ def client_kill(ctx: Context, *words: bytes) -> Status | int:
     return len(victims)
 
 
+def _describe_me(ctx: Context) -> bytes:
+    return describe_running(ctx.client, ctx.now_ms, ctx.command.name, ctx.raw_argv())
+
+
 def _read_filter(ctx: Context, words: tuple[bytes, ...]) -> Filter:
     return FilterReader(ctx.now_ms, len(ctx.keyspace)).read(words)
 
@@ -314,6 +328,7 @@ def _kill(ctx: Context, victim: Client) -> None:
     # Whoever kills its own connection still gets the answer.
     victim.close(after_reply=victim is ctx.client)
 
+
 @client_group.command(
     ADMIN | NOSCRIPT | LOADING | STALE | ALLOW_BUSY,
     since="7.0.0",
@@ -324,6 +339,7 @@ def client_no_evict(ctx: Context, enabled: bytes) -> Status:
     """Keep this connection when memory for connections runs out, or do not."""
     _set_flag(ctx.client, NO_EVICT, enabled)
     return OK
+
 
 @client_group.command(
     NOSCRIPT | LOADING | STALE | ALLOW_BUSY,
@@ -350,6 +366,7 @@ def _on_or_off(word: bytes) -> bool:
         raise SyntaxFault()
     return answer
 
+
 @client_group.command(
     NOSCRIPT | LOADING | STALE | NO_MULTI | ALLOW_BUSY,
     since="3.2.0",
@@ -363,14 +380,13 @@ def client_reply(ctx: Context, mode: bytes) -> object:
         raise SyntaxFault()
     return OK if set_reply_mode(ctx.client, upper) else NO_REPLY
 
+
 @client_group.command(
     ADMIN | NOSCRIPT | LOADING | STALE,
     since="3.0.0",
     cost="O(1)",
     syntax="timeout:integer mode@6.2.0:[WRITE | ALL]",
-    history=(
-        ("6.2.0", "`CLIENT PAUSE WRITE` mode added along with the `mode` option."),
-    ),
+    history=(("6.2.0", "`CLIENT PAUSE WRITE` mode added along with the `mode` option."),),
 )
 def client_pause(ctx: Context, timeout: bytes, *mode: bytes) -> Status:
     """Put off the commands of all clients, or only those that write, for a time in milliseconds."""
@@ -381,8 +397,11 @@ def client_pause(ctx: Context, timeout: bytes, *mode: bytes) -> Status:
     milliseconds = parse_int(timeout, "ERR timeout is not an integer or out of range")
     if milliseconds < 0:
         raise CommandError("ERR timeout is negative")
+    if milliseconds > INT64_MAX - ctx.now_ms:
+        raise CommandError("ERR timeout is out of range")
     sessions_of(ctx).pause.begin(ctx.now_ms + milliseconds, everything)
     return OK
+
 
 @client_group.command(
     ADMIN | NOSCRIPT | LOADING | STALE,
@@ -393,6 +412,7 @@ def client_unpause(ctx: Context) -> Status:
     """End the pause."""
     sessions_of(ctx).pause.end()
     return OK
+
 
 @client_group.command(
     ADMIN | NOSCRIPT | LOADING | STALE,
@@ -417,6 +437,7 @@ def client_unblock(ctx: Context, number: int, *reason: bytes) -> int:
     wake(with_error)
     return 1
 
+
 @client_group.command(
     NOSCRIPT | LOADING | STALE | ALLOW_BUSY,
     since="6.0.0",
@@ -425,6 +446,7 @@ def client_unblock(ctx: Context, number: int, *reason: bytes) -> int:
 def client_getredir(ctx: Context) -> int:
     """Return the connection that gets this one's invalidation messages; -1 without tracking."""
     return -1
+
 
 @client_group.command(
     NOSCRIPT | LOADING | STALE | ALLOW_BUSY,
@@ -437,6 +459,7 @@ def client_capa(ctx: Context, first: bytes, *capabilities: bytes) -> Status:
     if b"redirect" in [each.lower() for each in (first, *capabilities)]:
         session_of(ctx.client).capabilities = b"r"
     return OK
+
 
 @client_group.command(
     NOSCRIPT | LOADING | STALE,

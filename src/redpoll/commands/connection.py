@@ -8,8 +8,9 @@ from redpoll.dispatch.arguments import parse_int
 from redpoll.dispatch.clients import is_printable_word
 from redpoll.dispatch.declare import ALLOW_BUSY, FAST, LOADING, NO_AUTH, NOSCRIPT, STALE, Family
 from redpoll.dispatch.hub import sessions_of
-from redpoll.dispatch.session import DEFAULT_USER, NEED_AUTH, SUBSCRIBED
+from redpoll.dispatch.session import DEFAULT_USER
 from redpoll.errors import CommandError, SyntaxFault
+from redpoll.native.client import NEED_AUTH, SUBSCRIBED
 from redpoll.replies import OK, PONG, MapReply, Status
 from redpoll.version import REDIS_VERSION
 
@@ -153,5 +154,3 @@ def select(ctx: Context, index: int) -> Status:
         raise CommandError("ERR DB index is out of range")
     ctx.client.db_index = index
     return OK
-
-

@@ -146,7 +146,5 @@ def pubsub_shardnumsub(ctx: Context, *channels: bytes) -> list[bytes | int]:
 def _optional(words: tuple[bytes, ...], ctx: Context) -> bytes | None:
     if len(words) > 1:
         name = ctx.raw_argv()[1]
-        raise CommandError(
-            b"ERR unknown subcommand or wrong number of arguments for '" + name + b"'. Try PUBSUB HELP."
-        )
+        raise CommandError(b"ERR unknown subcommand or wrong number of arguments for '" + name + b"'. Try PUBSUB HELP.")
     return words[0] if words else None

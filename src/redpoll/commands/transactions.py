@@ -17,8 +17,9 @@ from redpoll.dispatch.declare import (
     Key,
 )
 from redpoll.dispatch.hub import sessions_of
-from redpoll.dispatch.session import IN_MULTI, session_of
+from redpoll.dispatch.session import session_of
 from redpoll.errors import CommandError
+from redpoll.native.client import IN_MULTI
 from redpoll.replies import OK, Status
 
 if TYPE_CHECKING:

@@ -6,20 +6,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from redpoll.dispatch.arguments import parse_int
-from redpoll.dispatch.session import (
+from redpoll.dispatch.session import DEFAULT_USER, Session
+from redpoll.errors import CommandError, SyntaxFault
+from redpoll.native.client import (
     BLOCKED,
     CLOSE_AFTER_REPLY,
     CLOSE_ASAP,
-    DEFAULT_USER,
     IN_MULTI,
     MONITOR,
     NO_EVICT,
     NO_TOUCH,
     TRACKING,
-    Session,
+    Client,
 )
-from redpoll.errors import CommandError, SyntaxFault
-from redpoll.native.client import Client
 
 # What one connection costs before its buffers: the native client itself.
 CLIENT_BYTES = 512
@@ -50,7 +49,7 @@ def flag_letters(client: Client) -> bytes:
     if session is not None and session.dirty:
         letters += b"d"
     letters += b"".join(letter for bit, letter in _FLAG_LETTERS[4:6] if bits & bit)
-    if client.address.startswith(b"/"):
+    if (client.address or b"").startswith(b"/"):
         letters += b"U"
     letters += b"".join(letter for bit, letter in _FLAG_LETTERS[6:] if bits & bit)
     return letters or b"N"
@@ -62,26 +61,34 @@ def type_of(client: Client) -> bytes:
     return b"pubsub" if session is not None and session.is_subscribed else b"normal"
 
 
-def describe(client: Client, now_ms: int, argv: Sequence[bytes] = ()) -> bytes:
-    """One connection as one line; `argv` is what it is running now, if anything."""
-    return b" ".join([key + b"=" + value for key, value in _fields(client, now_ms, argv)])
+def describe(client: Client, now_ms: int) -> bytes:
+    """One connection as one line."""
+    command = b"NULL" if client.last_command is None else client.last_command.name
+    return _line(client, now_ms, command, 0)
 
 
-def _fields(client: Client, now_ms: int, argv: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
+def describe_running(client: Client, now_ms: int, command: bytes, argv: Sequence[bytes]) -> bytes:
+    """The connection whose command is running now, as one line."""
+    session: Session | None = client.session
+    if session is not None and session.transaction is not None and session.transaction.executing:
+        command, argv = b"exec", (b"exec",)
+    return _line(client, now_ms, command, sum(map(len, argv)))
+
+
+def _line(client: Client, now_ms: int, command: bytes, argument_bytes: int) -> bytes:
     session: Session = client.session if client.session is not None else Session(client)
     transaction = session.transaction
     if transaction is not None:
         multi = len(transaction.commands)
     else:
         multi = 0 if session.had_transaction else -1
-    argument_bytes = sum(map(len, argv))
     queue_bytes = 0 if transaction is None else transaction.memory
     output = client.output_buffer_size
     total = CLIENT_BYTES + client.query_buffer_size + output + argument_bytes + queue_bytes
-    return [
+    fields = (
         (b"id", b"%d" % client.id),
-        (b"addr", client.address),
-        (b"laddr", client.local_address),
+        (b"addr", client.address or b""),
+        (b"laddr", client.local_address or b""),
         (b"fd", b"%d" % client.fd),
         (b"name", client.name or b""),
         (b"age", b"%d" % _seconds(now_ms - client.created_ms)),
@@ -93,7 +100,7 @@ def _fields(client: Client, now_ms: int, argv: Sequence[bytes]) -> list[tuple[by
         (b"psub", b"%d" % len(session.patterns)),
         (b"ssub", b"%d" % len(session.shard_channels)),
         (b"multi", b"%d" % multi),
-        (b"watch", b"%d" % len(session.watched)),
+        (b"watch", b"%d" % (0 if session.dirty else len(session.watched))),
         (b"qbuf", b"%d" % client.query_buffer_size),
         (b"qbuf-free", b"0"),
         (b"argv-mem", b"%d" % argument_bytes),
@@ -105,7 +112,7 @@ def _fields(client: Client, now_ms: int, argv: Sequence[bytes]) -> list[tuple[by
         (b"omem", b"%d" % output),
         (b"tot-mem", b"%d" % total),
         (b"events", b"rw" if output else b"r"),
-        (b"cmd", b"NULL" if client.last_command is None else client.last_command.name),
+        (b"cmd", command),
         (b"user", client.user or DEFAULT_USER),
         (b"redir", b"-1"),
         (b"resp", b"%d" % client.resp),
@@ -114,7 +121,8 @@ def _fields(client: Client, now_ms: int, argv: Sequence[bytes]) -> list[tuple[by
         (b"tot-net-in", b"%d" % client.total_net_in),
         (b"tot-net-out", b"%d" % client.total_net_out),
         (b"tot-cmds", b"%d" % client.commands_processed),
-    ]
+    )
+    return b" ".join([name + b"=" + value for name, value in fields])
 
 
 def _seconds(milliseconds: int) -> int:
@@ -229,7 +237,7 @@ _TESTS: dict[bytes, Callable[[FilterReader, bytes, bool], Test]] = {
     b"NAME": _by_text(lambda client: client.name),
     b"LIB-NAME": _by_text(lambda client: client.lib_name),
     b"LIB-VER": _by_text(lambda client: client.lib_ver),
-    b"IP": _by_text(lambda client: client.address.rpartition(b":")[0]),
+    b"IP": _by_text(lambda client: (client.address or b"").rpartition(b":")[0]),
 }
 
 

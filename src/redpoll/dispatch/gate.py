@@ -1,36 +1,33 @@
 """The gate: what a command must pass while its client, or the server, is in a rare state.
 
 The native executor calls it only if one bit of `client.flags | executor.flags` is set, before its own checks, with
-`entry` None for an unknown command. It answers PROCEED, or the reply itself, or raises.
+`entry` None for an unknown command, or the container for an unknown sub-command. It answers PROCEED, or the reply, or
+raises.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from redpoll.dispatch.declare import DENYOOM, LOADING, MAY_REPLICATE, NO_AUTH, NO_MULTI, READONLY, WRITE
-from redpoll.dispatch.monitors import Monitors
-from redpoll.dispatch.passwords import Passwords
-from redpoll.dispatch.pause import Pause
 from redpoll.dispatch.reply_modes import MUTED, run_muted
 from redpoll.dispatch.session import (
-    IN_MULTI,
-    MONITOR,
     MONITORED,
-    NEED_AUTH,
     OVER_MEMORY,
     PAUSED_ALL,
     PAUSED_WRITE,
     READ_ONLY,
     SERVER_LOADING,
-    SUBSCRIBED,
     session_of,
 )
-from redpoll.dispatch.transactions import Transactions
 from redpoll.errors import CommandError, NoAuth, UnknownCommand, UnknownSubcommand, WrongArity
-from redpoll.native.client import Client
-from redpoll.native.executor import CommandEntry, Executor
-from redpoll.replies import NO_REPLY, PROCEED
+from redpoll.native.client import IN_MULTI, MONITOR, NEED_AUTH, SUBSCRIBED, Client
+from redpoll.native.command_entry import CommandEntry
+from redpoll.native.executor import Executor
+from redpoll.replies import NO_REPLY, PROCEED, Several
+
+if TYPE_CHECKING:
+    from redpoll.dispatch.hub import Sessions
 
 # Allowed while a RESP2 connection is subscribed: its replies and messages cannot be told apart.
 _SUBSCRIBED_COMMANDS = frozenset((
@@ -44,20 +41,21 @@ _CONTROL_COMMANDS = frozenset((b"exec", b"discard", b"multi", b"watch", b"quit",
 class Gate:
     """Judges one command at a time; see the module."""
 
-    def __init__(
-        self, executor: Executor, transactions: Transactions, pause: Pause, monitors: Monitors, passwords: Passwords
-    ) -> None:
+    def __init__(self, executor: Executor, sessions: Sessions) -> None:
         self._executor = executor
-        self._transactions = transactions
-        self._pause = pause
-        self._monitors = monitors
-        self._passwords = passwords
+        self._transactions = sessions.transactions
+        self._pause = sessions.pause
+        self._monitors = sessions.monitors
+        self._passwords = sessions.passwords
+        self._outbox = sessions.outbox
 
     def __call__(self, client: Client, entry: CommandEntry | None, argv: list[bytes]) -> Any:
         """PROCEED if the command may run, else its reply."""
         if client.flags & MUTED:
             return self._run_muted(client, entry, argv)
-        if self._executor.flags & MONITORED:
+        # A transaction, or a subscriber's command, may send messages to its own client: they follow the reply.
+        follows = client.flags & SUBSCRIBED or (entry is not None and entry.name == b"exec")
+        if follows or self._executor.flags & MONITORED:
             return self._run(client, entry, argv)
         return self._judge(client, entry, argv)
 
@@ -77,21 +75,27 @@ class Gate:
         return run_muted(client, lambda: self._run(client, entry, argv))
 
     def _run(self, client: Client, entry: CommandEntry | None, argv: list[bytes]) -> Any:
+        """Judge and run a command here, where something follows it; an error is returned, for it is counted already."""
         verdict = self._judge(client, entry, argv)
         if verdict is not PROCEED:
             return verdict
         assert entry is not None, "an unknown command does not pass"
+        self._outbox.hold(client)
         try:
-            return self._executor.call(client, entry, argv)
+            reply = self._executor.call(client, entry, argv)
+        except CommandError as error:
+            reply = error
         finally:
             self._monitors.tell(client, entry, argv)
+            held = self._outbox.release()
+        return Several([reply, *held]) if held else reply
 
     def _judge(self, client: Client, entry: CommandEntry | None, argv: list[bytes]) -> Any:
         must_log_in = client.flags & NEED_AUTH and (entry is None or not entry.flags & NO_AUTH)
         if must_log_in and not self._passwords.admit(client):
             raise NoAuth()
         try:
-            entry = self._known(entry, argv)
+            entry = client.last_command = self._known(entry, argv)
             flags = self._flags_of(client, entry)
             self._check_client(client, entry)
             self._check_server(flags)
@@ -110,10 +114,12 @@ class Gate:
 
     def _known(self, entry: CommandEntry | None, argv: list[bytes]) -> CommandEntry:
         if entry is None:
-            container = self._executor.lookup(argv[0])
-            if container is not None and len(argv) > 1:
-                raise UnknownSubcommand(container.name, argv[1])
             raise UnknownCommand(argv)
+        if entry.subcommands is not None:
+            if len(argv) > 1:
+                raise UnknownSubcommand(entry.name, argv[1])
+            if entry.handler is None:
+                raise WrongArity(entry.name)
         if len(argv) != entry.arity if entry.arity > 0 else len(argv) < -entry.arity:
             raise WrongArity(entry.name)
         return entry

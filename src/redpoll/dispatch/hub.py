@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from redpoll.dispatch.gate import Gate
 from redpoll.dispatch.monitors import Monitors
+from redpoll.dispatch.outbox import Outbox
 from redpoll.dispatch.passwords import Passwords
 from redpoll.dispatch.pause import Pause
 from redpoll.dispatch.pubsub import PubSub
-from redpoll.dispatch.session import NO_EVICT, NO_TOUCH, REPLY_OFF, REPLY_SKIP, session_of
+from redpoll.dispatch.session import session_of
 from redpoll.dispatch.transactions import Transactions
 from redpoll.keyspace.feed import ChangeFeed
 from redpoll.keyspace.notifications import Notifications, parse_classes
 from redpoll.keyspace.watch import WatchTable
-from redpoll.native.client import Client
+from redpoll.native.client import NO_EVICT, NO_TOUCH, REPLY_OFF, REPLY_SKIP, Client
 
 if TYPE_CHECKING:
     from redpoll.native.executor import Context
@@ -24,17 +25,18 @@ class Sessions:
     """The parts a connection's state lives in, and what happens to them when a connection comes, resets or goes."""
 
     def __init__(self, node: Any) -> None:
-        executor = node.executor
+        executor = self._executor = node.executor
         self._config = node.config
         self.feed = ChangeFeed(node.keyspace)
         self.watch_table = WatchTable(self.feed)
-        self.pubsub = PubSub(self._listeners_changed)
+        self.outbox = Outbox()
+        self.pubsub = PubSub(self.outbox, self._listeners_changed)
         self.notifications = Notifications(self.pubsub.publish)
-        self.monitors = Monitors(executor, node.clock)
+        self.monitors = Monitors(executor, self.outbox, node.clock)
         self.passwords = Passwords(self._requirepass)
         self.transactions = Transactions(node.keyspace, executor, self.watch_table, self.monitors)
         self.pause = Pause(executor)
-        self.gate = Gate(executor, self.transactions, self.pause, self.monitors, self.passwords)
+        self.gate = Gate(executor, self)
         self.pause.resume = self.gate.resume
         executor.gate = self.gate
 
@@ -82,8 +84,9 @@ class Sessions:
         self.passwords.opened(client)
 
     def tick(self, now_ms: int) -> None:
-        """Do what is due: end a pause."""
-        self.pause.tick(now_ms)
+        """Do what is due: end a pause. Not to be called while a command runs."""
+        if self.pause.tick(now_ms):
+            self._executor.settle_clients()
 
     def next_deadline_ms(self) -> int:
         """When `tick` has to be called at the latest; -1 for no need."""

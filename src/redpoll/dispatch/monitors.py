@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from redpoll.clock import Clock
 from redpoll.dispatch.declare import ADMIN, SKIP_MONITOR
-from redpoll.dispatch.session import MONITOR, MONITORED
-from redpoll.native.client import Client
-from redpoll.native.executor import CommandEntry, Executor
+from redpoll.dispatch.outbox import Outbox
+from redpoll.dispatch.session import MONITORED
+from redpoll.native.client import MONITOR, Client
+from redpoll.native.command_entry import CommandEntry
+from redpoll.native.executor import Executor
 from redpoll.native.resp import encode_reply
 from redpoll.replies import Status
 
@@ -14,9 +16,7 @@ _REDACTED = b"(redacted)"
 _ESCAPES = {
     ord("\\"): b"\\\\", ord('"'): b'\\"', ord("\n"): b"\\n", ord("\r"): b"\\r", ord("\t"): b"\\t", 7: b"\\a", 8: b"\\b"
 }  # fmt: skip
-_WRITTEN = tuple(
-    _ESCAPES.get(byte, bytes((byte,)) if 32 <= byte < 127 else b"\\x%02x" % byte) for byte in range(256)
-)
+_WRITTEN = tuple(_ESCAPES.get(byte, bytes((byte,)) if 32 <= byte < 127 else b"\\x%02x" % byte) for byte in range(256))
 
 
 def quote(word: bytes) -> bytes:
@@ -38,8 +38,9 @@ def redact(entry: CommandEntry, argv: list[bytes]) -> list[bytes]:
 class Monitors:
     """The clients that called MONITOR."""
 
-    def __init__(self, executor: Executor, clock: Clock) -> None:
+    def __init__(self, executor: Executor, outbox: Outbox, clock: Clock) -> None:
         self._executor = executor
+        self._outbox = outbox
         self._clock = clock
         self._clients: dict[Client, None] = {}
 
@@ -61,7 +62,13 @@ class Monitors:
         if not self._clients or entry.flags & (ADMIN | SKIP_MONITOR):
             return
         words = b" ".join([quote(word) for word in redact(entry, argv)])
-        line = b"%d.%03d000 [%d %b] %b" % (*divmod(self._clock.now_ms(), 1000), client.db_index, client.address, words)
-        raw = encode_reply(Status(line), 2)
+        line = b"%d.%03d000 [%d %b] %b" % (*divmod(self._clock.now_ms(), 1000), client.db_index, _origin(client), words)
+        message = Status(line)
+        encoded = encode_reply(message, 2)
         for monitor in list(self._clients):
-            monitor.push_raw(raw)
+            self._outbox.send(monitor, message, encoded)
+
+
+def _origin(client: Client) -> bytes:
+    address = client.address or b"embedded"
+    return b"unix:" + address.removesuffix(b":0") if address.startswith(b"/") else address

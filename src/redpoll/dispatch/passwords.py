@@ -6,9 +6,9 @@ import hashlib
 import hmac
 from collections.abc import Callable
 
-from redpoll.dispatch.session import DEFAULT_USER, NEED_AUTH
+from redpoll.dispatch.session import DEFAULT_USER
 from redpoll.errors import CommandError
-from redpoll.native.client import Client
+from redpoll.native.client import NEED_AUTH, Client
 
 
 class Passwords:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from redpoll.dispatch.session import PAUSED_ALL, PAUSED_WRITE
 from redpoll.native.client import Client
-from redpoll.native.executor import CommandEntry, Executor
+from redpoll.native.command_entry import CommandEntry
+from redpoll.native.executor import Executor
 
 
 class Pause:
@@ -30,17 +31,20 @@ class Pause:
         self._postponed.append((client, entry, argv))
 
     def end(self) -> None:
-        """Run what was put off, in the order in which it came."""
+        """Let clients go on. What was put off runs at the next tick, because a command is running now."""
         self._executor.flags &= ~(PAUSED_ALL | PAUSED_WRITE)
+        self.deadline_ms = 0 if self._postponed else -1
+
+    def tick(self, now_ms: int) -> bool:
+        """End the pause if its time is over; True if anything was put off, and has now been run."""
+        if self.deadline_ms == -1 or now_ms < self.deadline_ms:
+            return False
+        self.end()
         self.deadline_ms = -1
         postponed, self._postponed = self._postponed, []
         for client, entry, argv in postponed:
             self.resume(client, entry, argv)
-
-    def tick(self, now_ms: int) -> None:
-        """End the pause if its time is over."""
-        if self.deadline_ms != -1 and now_ms >= self.deadline_ms:
-            self.end()
+        return bool(postponed)
 
     def forget(self, client: Client) -> None:
         """Drop what a client that is gone was waiting to do."""

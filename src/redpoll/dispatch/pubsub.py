@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from redpoll.dispatch.session import REPLY_OFF, REPLY_SKIP, SUBSCRIBED, Session, session_of
-from redpoll.native.client import Client
+from redpoll.dispatch.outbox import Outbox
+from redpoll.dispatch.session import Session, session_of
+from redpoll.native.client import REPLY_OFF, REPLY_SKIP, SUBSCRIBED, Client
 from redpoll.native.resp import encode_reply
 from redpoll.replies import NO_REPLY, Push, Several
 from redpoll.values.globs import compile_glob, glob_match
@@ -41,7 +42,8 @@ class Topics:
 class PubSub:
     """The registry of subscriptions of all connections."""
 
-    def __init__(self, on_change: Callable[[], None]) -> None:
+    def __init__(self, outbox: Outbox, on_change: Callable[[], None]) -> None:
+        self._outbox = outbox
         # Called when the first subscription comes or the last one goes.
         self._on_change = on_change
         self.channels = Topics(b"", lambda session: session.channels, lambda session: session.subscription_count)
@@ -109,15 +111,28 @@ class PubSub:
 
     def publish(self, channel: bytes, message: bytes) -> int:
         """Deliver to the channel's subscribers, then to those of matching patterns; how many received it."""
-        count = _deliver(self.channels.receivers.get(channel), [b"message", channel, message])
+        count = self._deliver(self.channels.receivers.get(channel), [b"message", channel, message])
         for pattern, receivers in list(self.patterns.receivers.items()):
             if self._matches(pattern)(channel):
-                count += _deliver(receivers, [b"pmessage", pattern, channel, message])
+                count += self._deliver(receivers, [b"pmessage", pattern, channel, message])
         return count
 
     def publish_to_shard(self, channel: bytes, message: bytes) -> int:
         """Deliver to the subscribers of a shard channel; how many received it."""
-        return _deliver(self.shard_channels.receivers.get(channel), [b"smessage", channel, message])
+        return self._deliver(self.shard_channels.receivers.get(channel), [b"smessage", channel, message])
+
+    def _deliver(self, receivers: dict[Client, None] | None, parts: list[bytes]) -> int:
+        if not receivers:
+            return 0
+        message = Push(parts)
+        encoded: dict[int, bytes] = {}
+        for client in list(receivers):
+            version = client.resp
+            raw = encoded.get(version)
+            if raw is None:
+                raw = encoded[version] = encode_reply(message, version)
+            self._outbox.send(client, message, raw)
+        return len(receivers)
 
     def _matches(self, pattern: bytes) -> Callable[[bytes], object]:
         matcher = self._compiled.get(pattern)
@@ -132,20 +147,6 @@ class PubSub:
                 assert receivers, "a name without receivers is kept"
                 for client in receivers:
                     assert name in topics.names_of(session_of(client)), "a receiver does not know its subscription"
-
-
-def _deliver(receivers: dict[Client, None] | None, parts: list[bytes]) -> int:
-    if not receivers:
-        return 0
-    message = Push(parts)
-    encoded: dict[int, bytes] = {}
-    for client in list(receivers):
-        version = client.resp
-        raw = encoded.get(version)
-        if raw is None:
-            raw = encoded[version] = encode_reply(message, version)
-        client.push_raw(raw)
-    return len(receivers)
 
 
 def _tell(client: Client, replies: list[Push]) -> Any:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from redpoll.dispatch.session import BLOCKED, REPLY_OFF, REPLY_SKIP, session_of
+from redpoll.dispatch.session import session_of
 from redpoll.errors import CommandError
-from redpoll.native.client import Client
+from redpoll.native.client import BLOCKED, REPLY_OFF, REPLY_SKIP, Client
 from redpoll.replies import NO_REPLY
 
 MUTED = REPLY_OFF | REPLY_SKIP

@@ -14,21 +14,7 @@ from redpoll.native.client import Client
 
 DEFAULT_USER = b"default"
 
-# What `redpoll.native.client` calls the bits of Client.flags.
-NEED_AUTH = 1
-IN_MULTI = 2
-SUBSCRIBED = 4
-MONITOR = 8
-REPLY_OFF = 16
-REPLY_SKIP = 32
-TRACKING = 64
-BLOCKED = 128
-CLOSE_ASAP = 512
-CLOSE_AFTER_REPLY = 1024
-NO_EVICT = 4096
-NO_TOUCH = 8192
-
-# And the bits of Executor.flags.
+# The bits of Executor.flags.
 SERVER_LOADING = 1
 PAUSED_WRITE = 2
 PAUSED_ALL = 4

@@ -8,14 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 from redpoll.dispatch.monitors import Monitors
-from redpoll.dispatch.session import IN_MULTI, Session, Transaction, session_of
+from redpoll.dispatch.session import Session, Transaction, session_of
 from redpoll.errors import CommandError, ExecAborted
 from redpoll.keyspace.watch import WatchTable
-from redpoll.native.client import Client
+from redpoll.native.client import CLOSE_AFTER_REPLY, IN_MULTI, Client
+from redpoll.native.command_entry import CommandEntry
 from redpoll.native.database import Database
-from redpoll.native.executor import CommandEntry, Executor
+from redpoll.native.executor import Executor
 from redpoll.native.keyspace import Keyspace
-from redpoll.replies import NULL_ARRAY, QUEUED
+from redpoll.replies import NO_REPLY, NULL_ARRAY, QUEUED
 
 
 class Transactions:
@@ -85,12 +86,15 @@ class Transactions:
                 client.flags &= ~IN_MULTI
 
     def _run(self, client: Client, entry: CommandEntry, argv: list[bytes]) -> Any:
+        hung_up = client.flags & CLOSE_AFTER_REPLY
         try:
-            return self._executor.call(client, entry, argv)
+            reply = self._executor.call(client, entry, argv)
         except CommandError as error:
-            return error
+            reply = error
         finally:
             self._monitors.tell(client, entry, argv)
+        # A transaction that closes its own connection runs to its end, but has nobody to answer any more.
+        return NO_REPLY if hung_up else reply
 
     def watch(self, client: Client, db: Database, keys: tuple[bytes, ...]) -> None:
         """Make the next EXEC of this client depend on these keys."""
