@@ -7,10 +7,10 @@ from typing import Any
 
 from redpoll.dispatch.outbox import Outbox
 from redpoll.dispatch.session import Session, session_of
+from redpoll.globs import compile_glob, glob_match
 from redpoll.native.client import REPLY_OFF, REPLY_SKIP, SUBSCRIBED, Client
 from redpoll.native.resp import encode_reply
 from redpoll.replies import NO_REPLY, Push, Several
-from redpoll.values.globs import compile_glob, glob_match
 
 
 class Topics:
