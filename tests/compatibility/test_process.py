@@ -118,9 +118,7 @@ def test_an_address_that_is_not_ours_stops_the_start(launch: Launch, port: int) 
 
 def test_daemonize_and_pid_file(launch: Launch, port: int, tmp_path: Path) -> None:
     pid_file, log = tmp_path / "redpoll.pid", tmp_path / "redpoll.log"
-    parent = launch(
-        "--port", str(port), "--daemonize", "yes", "--pidfile", str(pid_file), "--logfile", str(log), "--dir", str(tmp_path)
-    )  # fmt: skip
+    parent = launch("--port", str(port), "--daemonize", "yes", "--pidfile", str(pid_file), "--logfile", str(log))
     assert parent.wait() == 0
     with wait_for_connection(port) as connection:
         pid = int(re.search(rb"process_id:(\d+)", connection.call("INFO server").value)[1])  # type: ignore[index]
@@ -227,7 +225,7 @@ def test_serve_makes_the_data_folder(launch: Launch, port: int, tmp_path: Path) 
 
 
 def test_starting_imports_nothing_of_the_command_line() -> None:
-    code = "import sys, redpoll.server.process; print([name for name in ('typer', 'rich', 'click') if name in sys.modules])"
+    code = "import sys, redpoll.server.process; print(sorted({'typer', 'rich', 'click'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=package_environment())
     assert done.stdout.strip() == "[]", done.stderr
 

@@ -96,7 +96,7 @@ class Server:
         client.address = peer.address
         client.local_address = peer.local_address
         self.node.stats.connections_received += 1
-        self.node.log.verbose("Accepted %s", peer.address.decode("utf-8", "replace"))
+        self.node.log.verbose(f"Accepted {peer.address.decode('utf-8', 'replace')}")
         return client
 
     def dismiss(self, client: Client) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 import stat
 from collections.abc import Callable, Sequence
+from typing import Any
 
 # What an absent `bind` means: every IPv4 address, and every IPv6 address where there is IPv6.
 ANY_ADDRESSES = ("*", "-::*")
@@ -91,7 +93,7 @@ def _bind_all(host: str, port: int, backlog: int) -> list[socket.socket]:
     return [_listen(family, target, backlog)]
 
 
-def _listen(family: int, target: tuple[str | int, ...] | str, backlog: int) -> socket.socket:
+def _listen(family: int, target: Any, backlog: int) -> socket.socket:
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
         listening.setblocking(False)
@@ -129,8 +131,6 @@ def _reason(error: OSError) -> str:
 
 
 def _name(error: OSError) -> str:
-    import errno
-
     if isinstance(error.__cause__, socket.gaierror):
         return "EADDRNOTAVAIL"
     return errno.errorcode.get(error.errno or 0, "")

@@ -83,7 +83,7 @@ class Connection(asyncio.Protocol):
             self.transport.close()
             return
         if peer.host:
-            set_keepalive(cast(socket.socket, connection), self._server.keepalive_seconds)
+            set_keepalive(connection, self._server.keepalive_seconds)
         self.transport.set_write_buffer_limits(high=UNSENT_BYTES_MAX)
         self._client = self._server.admit(-1, peer)
         self._client.on_output = self._flush_soon

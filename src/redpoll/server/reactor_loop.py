@@ -10,7 +10,6 @@ import asyncio
 import math
 import selectors
 import socket
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from redpoll.native.reactor import Reactor
@@ -95,8 +94,3 @@ def refuse(connection: socket.socket, words: bytes) -> None:
         pass
     finally:
         connection.close()
-
-
-def is_available(environment: Mapping[str, str]) -> bool:
-    """True where there is epoll and nobody asked for the portable front."""
-    return hasattr(selectors, "EpollSelector") and environment.get("REDPOLL_REACTOR", "") != "portable"

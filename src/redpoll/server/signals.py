@@ -49,6 +49,6 @@ class Signals:
             self._abandon()
             os._exit(1)
         self._asked = True
-        self._server.node.log.signal(f"Received {name} scheduling shutdown...")
+        self._server.node.log.notice(f"Received {name} scheduling shutdown...")
         # From here the loop may be in the middle of anything: let it finish that first.
         self._server.loop.call_soon_threadsafe(self._server.shutdown)

@@ -1,0 +1,211 @@
+"""A node, built from its parts by hand: every dependency is handed over here, and nowhere else.
+
+A node has no sockets. `server` gives it some; embedded, it is used as it is.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from redpoll.clock import Clock, SystemClock
+from redpoll.commands import families
+from redpoll.config.settings import Config
+from redpoll.dispatch.declare import Family
+from redpoll.dispatch.hub import Sessions
+from redpoll.dispatch.table import CommandTable
+from redpoll.native.client import Client
+from redpoll.native.command_entry import CommandEntry
+from redpoll.native.keyspace import Keyspace
+from redpoll.native.executor import Context, Executor
+
+if TYPE_CHECKING:
+    from redpoll.server.lifecycle import Server
+
+
+class Log(Protocol):
+    """Where a node writes what operators should know."""
+
+    def debug(self, message: str, *values: object) -> None:
+        """Of use to developers."""
+
+    def verbose(self, message: str, *values: object) -> None:
+        """Of rare use."""
+
+    def notice(self, message: str, *values: object) -> None:
+        """What one wants to see of a server in production."""
+
+    def warning(self, message: str, *values: object) -> None:
+        """What somebody should look at."""
+
+
+class SilentLog:
+    """Says nothing."""
+
+    def debug(self, message: str, *values: object) -> None:
+        """Say nothing."""
+
+    def verbose(self, message: str, *values: object) -> None:
+        """Say nothing."""
+
+    def notice(self, message: str, *values: object) -> None:
+        """Say nothing."""
+
+    def warning(self, message: str, *values: object) -> None:
+        """Say nothing."""
+
+
+@dataclass
+class Surroundings:
+    """What a node gets from outside: time, chance, and where it writes its log."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    random: random.Random = field(default_factory=random.SystemRandom)
+    log: Log = field(default_factory=SilentLog)
+
+
+class Node:
+    """One data store: keyspace, commands, clients and their statistics."""
+
+    def __init__(self, config: Config, around: Surroundings, command_families: Iterable[Family] | None = None) -> None:
+        self.config = config
+        self.clock = around.clock
+        self.random = around.random
+        self.log = around.log
+        self.pid = os.getpid()
+        self.run_id = b"%040x" % around.random.getrandbits(160)
+        self.started_ms = around.clock.now_ms()
+        self.monotonic_started_ns = around.clock.monotonic_ns()
+        self.server: Server | None = None
+        self.clients: dict[int, Client] = {}
+        self._last_client_id = 0
+        self._calls: list[_Call] = []
+        self.keyspace = Keyspace(config["databases"], around.random.randbytes(16))
+        self.keyspace.now_ms = self.started_ms
+        self.table = CommandTable(families() if command_families is None else command_families)
+        self.executor = self._build_executor()
+        self.sessions = Sessions(self)
+        self.stats = Statistics()
+        self._follow_settings()
+
+    def _build_executor(self) -> Executor:
+        context = Context()
+        context.node = self
+        context.random = self.random
+        executor = Executor(self.keyspace, context)
+        executor.real_clock = isinstance(self.clock, SystemClock)
+        executor.on_failure = self._report_failure
+        for entry in self.table.entries(CommandEntry):
+            executor.register(entry)
+        return executor
+
+    def _report_failure(self, client: Client, entry: CommandEntry | None, error: Exception) -> None:
+        import traceback
+
+        name = "a request" if entry is None else entry.name.decode()
+        trace = "".join(traceback.format_exception(error))
+        self.log.warning(f"{name} of client {client.id} failed by a mistake of Redpoll:\n{trace}")
+
+    # --- settings ----------------------------------------------------------------------------------------------------
+
+    def _follow_settings(self) -> None:
+        """Apply the settings of the core, now and whenever they change."""
+        follow: dict[str, Callable[[Any], object]] = {
+            "slowlog-log-slower-than": self._set_slow_threshold,
+            "client-query-buffer-limit": self._set_request_limits,
+            "proto-max-bulk-len": self._set_request_limits,
+            "client-output-buffer-limit": self._set_output_limits,
+            "notify-keyspace-events": self.sessions.set_notified_classes,
+            "maxmemory-policy": self._set_policy,
+        }
+        for name, apply in follow.items():
+            self.config.on_change(name, apply)
+            apply(self.config[name])
+
+    def _set_slow_threshold(self, microseconds: int) -> None:
+        self.executor.slowlog_threshold_us = microseconds
+
+    def _set_request_limits(self, _: int) -> None:
+        config = self.config
+        self.executor.set_request_limits(config["proto-max-bulk-len"], config["client-query-buffer-limit"])
+
+    def _set_output_limits(self, limits: dict[str, tuple[int, int, int]]) -> None:
+        for kind, name in enumerate(("normal", "replica", "pubsub")):
+            hard, soft, seconds = limits[name]
+            self.executor.set_output_limit(kind, hard, soft, seconds * 1000)
+
+    def _set_policy(self, policy: str) -> None:
+        self.keyspace.frequency = "lfu" in policy
+
+    # --- clients -----------------------------------------------------------------------------------------------------
+
+    def next_client_id(self) -> int:
+        """A number no client had before."""
+        self._last_client_id += 1
+        return self._last_client_id
+
+    def new_client(self, fd: int = -1) -> Client:
+        """A client of this node; -1 stands for one without a socket."""
+        client = Client(fd, self.next_client_id(), self.executor)
+        client.created_ms = client.last_interaction_ms = self.clock.now_ms()
+        client.address = client.local_address = b""
+        self.clients[client.id] = client
+        self.sessions.opened(client)
+        return client
+
+    def forget_client(self, client: Client) -> None:
+        """The client is gone; calling it twice does no harm."""
+        if self.clients.pop(client.id, None) is not None:
+            self.sessions.closed(client)
+            client.closed_by_peer()
+
+    # --- time --------------------------------------------------------------------------------------------------------
+
+    def begin_cycle(self) -> None:
+        """Take the time; for whoever feeds the executor himself. What is due happens now."""
+        self.keyspace.now_ms = self.clock.now_ms()
+        if self._calls:
+            self._make_due_calls()
+
+    def _make_due_calls(self) -> None:
+        now_ms = self.keyspace.now_ms
+        due = [each for each in self._calls if each.when_ms <= now_ms]
+        self._calls = [each for each in self._calls if each.when_ms > now_ms]
+        for each in due:
+            each.callback()
+
+    def call_later(self, seconds: float, callback: Callable[[], object]) -> Any:
+        """Call back after `seconds`; the handle has `cancel()`. Embedded, the next cycle after that time does it."""
+        if self.server is not None:
+            return self.server.call_later(seconds, callback)
+        call = _Call(self.clock.now_ms() + round(seconds * 1000), callback, self._calls)
+        self._calls.append(call)
+        return call
+
+    def tick(self) -> None:
+        """What happens every tenth of a second."""
+        now_ms = self.clock.now_ms()
+        self.sessions.tick(now_ms)
+
+
+@dataclass
+class Statistics:
+    """Counters."""
+
+    connections_received: int = 0
+    rejected_connections: int = 0
+
+
+@dataclass(eq=False)
+class _Call:
+    when_ms: int
+    callback: Callable[[], object]
+    waiting: list[_Call]
+
+    def cancel(self) -> None:
+        """Do not call back."""
+        if self in self.waiting:
+            self.waiting.remove(self)
