@@ -19,11 +19,16 @@ from redpoll.dispatch.hub import Sessions
 from redpoll.dispatch.table import CommandTable
 from redpoll.native.client import Client
 from redpoll.native.command_entry import CommandEntry
-from redpoll.native.keyspace import Keyspace
 from redpoll.native.executor import Context, Executor
+from redpoll.native.keyspace import Keyspace
 
 if TYPE_CHECKING:
     from redpoll.server.lifecycle import Server
+
+# Steps of work that is nobody's in particular: small enough that no client notices.
+EXPIRED_EACH_CYCLE = 512
+FREED_EACH_CYCLE = 512
+REHASHED_EACH_TICK = 4096
 
 
 class Log(Protocol):
@@ -120,6 +125,8 @@ class Node:
             "client-output-buffer-limit": self._set_output_limits,
             "notify-keyspace-events": self.sessions.set_notified_classes,
             "maxmemory-policy": self._set_policy,
+            "lfu-log-factor": self._set_frequency_rates,
+            "lfu-decay-time": self._set_frequency_rates,
         }
         for name, apply in follow.items():
             self.config.on_change(name, apply)
@@ -139,6 +146,9 @@ class Node:
 
     def _set_policy(self, policy: str) -> None:
         self.keyspace.frequency = "lfu" in policy
+
+    def _set_frequency_rates(self, _: int) -> None:
+        self.keyspace.set_frequency_rates(self.config["lfu-log-factor"], self.config["lfu-decay-time"])
 
     # --- clients -----------------------------------------------------------------------------------------------------
 
@@ -165,8 +175,12 @@ class Node:
     # --- time --------------------------------------------------------------------------------------------------------
 
     def begin_cycle(self) -> None:
-        """Take the time; for whoever feeds the executor himself. What is due happens now."""
-        self.keyspace.now_ms = self.clock.now_ms()
+        """Take the time; for whoever feeds the executor without a reactor. What is due happens now."""
+        keyspace = self.keyspace
+        keyspace.now_ms = self.clock.now_ms()
+        if 0 <= keyspace.next_deadline_ms() <= keyspace.now_ms:
+            keyspace.expire_due(EXPIRED_EACH_CYCLE)
+        keyspace.lazy_free_step(FREED_EACH_CYCLE)
         if self._calls:
             self._make_due_calls()
 
@@ -187,8 +201,8 @@ class Node:
 
     def tick(self) -> None:
         """What happens every tenth of a second."""
-        now_ms = self.clock.now_ms()
-        self.sessions.tick(now_ms)
+        self.keyspace.rehash_step(REHASHED_EACH_TICK)
+        self.sessions.tick(self.clock.now_ms())
 
 
 @dataclass

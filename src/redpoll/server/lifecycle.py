@@ -7,8 +7,10 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from redpoll.config import SettingRefused
 from redpoll.native.client import Client
-from redpoll.server.listener import ANY_ADDRESSES, Listener, ListenFailed, check_backlog, open_tcp, open_unix
+from redpoll.server.limits import TooFewFiles, adjust_open_files, clients_possible
+from redpoll.server.listener import Listener, ListenFailed, check_backlog, open_tcp, open_unix
 from redpoll.server.peers import Peer
 from redpoll.server.protected import REFUSAL, TOO_MANY_CLIENTS, is_local
 
@@ -65,6 +67,7 @@ class Server:
         self.front = front(self)
         self.loop = self.front.loop
         node.server = self
+        self._follow_settings()
 
     @property
     def io_name(self) -> str:
@@ -108,8 +111,8 @@ class Server:
     def open_listeners(self) -> None:
         """Listen wherever the configuration says, or raise ListenFailed."""
         config = self.node.config
-        if config["port"]:
-            self._add(self._open_tcp(self._bind_addresses(), config["port"]))
+        if config["port"] and config["bind"]:
+            self._add(self._open_tcp(config["bind"], config["port"]))
         if config["unixsocket"]:
             self._add(open_unix(config["unixsocket"], config["unixsocketperm"], config["tcp-backlog"]))
         if not self.listeners:
@@ -117,10 +120,6 @@ class Server:
         warning = check_backlog(config["tcp-backlog"])
         if warning is not None:
             self.node.log.warning(warning)
-
-    def _bind_addresses(self) -> list[str]:
-        addresses: list[str] = self.node.config["bind"]
-        return addresses or list(ANY_ADDRESSES)
 
     def _open_tcp(self, addresses: Sequence[str], port: int) -> Listener:
         listener = open_tcp(addresses, port, self.node.config["tcp-backlog"], self.node.log.warning)
@@ -139,7 +138,7 @@ class Server:
         if overlaps:
             self._remove(old)
         try:
-            fresh = self._open_tcp(addresses, port) if port else None
+            fresh = self._open_tcp(addresses, port) if port and addresses else None
         except ListenFailed:
             if overlaps:
                 self._add(self._open_tcp(old[0].addresses, port))
@@ -149,6 +148,44 @@ class Server:
         if fresh is not None:
             self.listeners.insert(0, fresh)
             self.front.listen(fresh)
+
+    def _follow_settings(self) -> None:
+        """Apply what CONFIG SET changes."""
+        config = self.node.config
+        config.on_change("port", lambda port: self._change_port(config["bind"], port))
+        config.on_change("bind", lambda addresses: self._change_addresses(addresses, config["port"]))
+        config.on_change("tcp-keepalive", self._change_keepalive)
+        config.on_change("maxclients", self._change_clients_max)
+
+    def _change_port(self, addresses: Sequence[str], port: int) -> None:
+        try:
+            self.move_tcp(addresses, port)
+        except ListenFailed as error:
+            raise SettingRefused("Unable to listen on this port. Check server logs.") from error
+
+    def _change_addresses(self, addresses: Sequence[str], port: int) -> None:
+        try:
+            self.move_tcp(addresses, port)
+        except ListenFailed as error:
+            raise SettingRefused("Failed to bind to specified addresses.") from error
+
+    def _change_keepalive(self, seconds: int) -> None:
+        self.keepalive_seconds = seconds
+        for each in self.listeners:
+            each.set_keepalive(seconds)
+
+    def _change_clients_max(self, wanted: int) -> None:
+        log = self.node.log
+        try:
+            possible = adjust_open_files(wanted, log.warning, log.notice)
+        except TooFewFiles:
+            possible = 0
+        if possible < wanted:
+            raise SettingRefused(
+                "The operating system is not able to handle the specified number of clients, "
+                f"try with {clients_possible()}"
+            )
+        self.clients_max = wanted
 
     def _remove(self, listeners: Sequence[Listener]) -> None:
         for each in listeners:
@@ -160,7 +197,10 @@ class Server:
 
     def call_later(self, seconds: float, callback: Callable[[], object]) -> asyncio.TimerHandle:
         """Call back once after `seconds`, between two batches."""
-        return self.loop.call_later(seconds, callback)
+        handle = self.loop.call_later(seconds, callback)
+        # The loop may be waiting for longer than that.
+        self.front.wake()
+        return handle
 
     def _tick(self) -> None:
         if self._ended:

@@ -10,9 +10,6 @@ import stat
 from collections.abc import Callable, Sequence
 from typing import Any
 
-# What an absent `bind` means: every IPv4 address, and every IPv6 address where there is IPv6.
-ANY_ADDRESSES = ("*", "-::*")
-
 # Errors of bind() that an address of an optional kind (prefix `-`) may end in.
 _UNAVAILABLE = frozenset({"EADDRNOTAVAIL", "EAFNOSUPPORT", "EPROTONOSUPPORT", "ESOCKTNOSUPPORT", "EPFNOSUPPORT"})
 

@@ -28,6 +28,26 @@ class PortableFront:
         self.loop = asyncio.new_event_loop()
         self._serving: dict[Listener, list[asyncio.Server]] = {}
         self.connections: dict[int, Connection] = {}
+        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_ms = -1
+
+    def after_cycle(self) -> None:
+        """Let the next key expire on time, and send what was pushed out of turn."""
+        node = self._server.node
+        node.executor.settle_clients()
+        due_ms = node.keyspace.next_deadline_ms()
+        if due_ms == self._alarm_ms:
+            return
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm_ms = due_ms
+        wait_seconds = max(0, due_ms - node.clock.now_ms()) / 1000
+        self._alarm = self.loop.call_later(wait_seconds, self._expire) if due_ms >= 0 else None
+
+    def _expire(self) -> None:
+        self._alarm, self._alarm_ms = None, -1
+        self._server.node.begin_cycle()
+        self.after_cycle()
 
     def listen(self, listener: Listener) -> None:
         """Begin to accept on every socket of a listener."""
@@ -99,6 +119,7 @@ class Connection(asyncio.Protocol):
         if reply:
             self.transport.write(reply)
         self._flush()
+        self._front.after_cycle()
 
     def _flush_soon(self, client: Client) -> None:
         if not self._flush_scheduled:
