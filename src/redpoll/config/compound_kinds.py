@@ -6,14 +6,16 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from redpoll.config.kinds import INT32_MAX, INT64_MAX, InvalidValue, Kind, parse_integer, parse_memory
+from redpoll.config.kinds import INT32_MAX, INT64_MAX, InvalidValue, Kind, format_memory, parse_integer, parse_memory
+from redpoll.config.quoting import quoted
 
 ADDRESSES_MAX = 16
 PORT_MAX = 65535
 
 # Of each event class its letter, in the order CONFIG GET shows them; A stands for all those of ALL_CLASSES.
 ALL_CLASSES = "g$lshzxetd"
-OTHER_CLASSES = "KEmn"
+WRITTEN_OUT = ALL_CLASSES + "n"
+OTHER_CLASSES = "KEm"
 
 # Words of client-output-buffer-limit, and the name each limit is kept by.
 CLIENT_CLASSES = {"normal": "normal", "slave": "replica", "replica": "replica", "pubsub": "pubsub"}
@@ -48,6 +50,10 @@ class Addresses(Compound):
         """The addresses with blanks between."""
         return " ".join(value)
 
+    def lines(self, value: Any, default: Any) -> list[tuple[str, bool]]:
+        """The addresses; an empty text for none."""
+        return [(self.format(value) or '""', value != default)]
+
 
 class SavePoints(Compound):
     """When to take a snapshot: a tuple of (seconds, changes)."""
@@ -74,6 +80,10 @@ class SavePoints(Compound):
     def format(self, value: Any) -> str:
         """Seconds and changes in turn."""
         return " ".join(f"{seconds} {changes}" for seconds, changes in value)
+
+    def lines(self, value: Any, default: Any) -> list[tuple[str, bool]]:
+        """All points in one line; an empty text for none."""
+        return [(self.format(value) or '""', value != default)]
 
 
 class OutputLimits(Compound):
@@ -110,6 +120,13 @@ class OutputLimits(Compound):
             for name, (hard, soft, seconds) in value.items()
         )
 
+    def lines(self, value: Any, default: Any) -> list[tuple[str, bool]]:
+        """A line for each class."""
+        return [
+            (f"{name} {format_memory(hard)} {format_memory(soft)} {seconds}", value[name] != default[name])
+            for name, (hard, soft, seconds) in value.items()
+        ]
+
 
 class EventClasses(Kind):
     """Which keyspace events are published, as letters in their own order."""
@@ -117,17 +134,29 @@ class EventClasses(Kind):
     def parse_one(self, text: str) -> str:
         """The letters, without those that repeat what another says."""
         given = set(text)
-        if not given <= set("A" + ALL_CLASSES + OTHER_CLASSES):
+        if not given <= set("A" + WRITTEN_OUT + OTHER_CLASSES):
             raise InvalidValue("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
         if "A" in given or set(ALL_CLASSES) <= given:
-            classes = "A"
+            classes = "An" if "n" in given else "A"
         else:
-            classes = "".join(letter for letter in ALL_CLASSES if letter in given)
+            classes = "".join(letter for letter in WRITTEN_OUT if letter in given)
         return classes + "".join(letter for letter in OTHER_CLASSES if letter in given)
+
+    def format(self, value: Any) -> str:
+        """The letters; that of new keys is not shown after A."""
+        return value.replace("n", "") if value.startswith("A") else str(value)
+
+    def lines(self, value: Any, default: Any) -> list[tuple[str, bool]]:
+        """The letters in quotes."""
+        return [(quoted(value), value != default)]
 
 
 class Percentiles(Compound):
     """Percentiles of latency: a tuple of float."""
+
+    def lines(self, value: Any, default: Any) -> list[tuple[str, bool]]:
+        """The numbers; an empty text for none."""
+        return [(self.format(value) or '""', value != default)]
 
     def parse_parts(self, words: Sequence[str]) -> tuple[float, ...]:
         """The value of the single words."""
@@ -183,3 +212,7 @@ class ReplicaOf(Compound):
     def format(self, value: Any) -> str:
         """Host and port, or nothing."""
         return "" if value is None else f"{value[0]} {value[1]}"
+
+    def lines(self, value: Any, default: Any) -> list[tuple[str, bool]]:
+        """Nothing for nobody."""
+        return [] if value is None else [(self.format(value), True)]

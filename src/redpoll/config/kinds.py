@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from redpoll.config.quoting import quoted
+
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
 UINT32_MAX = 2**32 - 1
 INT64_MAX = 2**63 - 1
@@ -52,6 +54,14 @@ def parse_memory(text: str) -> int | None:
     return int(match[1] or 0) * factor
 
 
+def format_memory(size: int) -> str:
+    """A size in the largest unit it is a multiple of."""
+    for unit in ("gb", "mb", "kb"):
+        if size > 0 and size % _UNITS[unit] == 0:
+            return f"{size // _UNITS[unit]}{unit}"
+    return str(size)
+
+
 def _check_range(number: int, low: int, high: int) -> int:
     if not low <= number <= high:
         raise InvalidValue(f"argument must be between {low} and {high} inclusive")
@@ -87,6 +97,10 @@ class Kind:
     def format(self, value: Any) -> str:
         """The value as CONFIG GET shows it."""
         return str(value)
+
+    def lines(self, value: Any, default: Any) -> list[tuple[str, bool]]:
+        """What CONFIG REWRITE writes after the name, line by line, and if it must be written where there is no line."""
+        return [(self.format(value), value != default)]
 
 
 class Flag(Kind):
@@ -152,6 +166,10 @@ class Memory(Kind):
             raise InvalidValue("argument must be a memory value")
         return max(_check_range(size, self.low, self.high), self.least)
 
+    def lines(self, value: Any, default: Any) -> list[tuple[str, bool]]:
+        """The size in the largest unit that fits."""
+        return [(format_memory(value), value != default)]
+
 
 class MemoryOrPercent(Kind):
     """A size in bytes, or a percentage of maxmemory, which is kept as a negative number."""
@@ -173,6 +191,10 @@ class MemoryOrPercent(Kind):
     def format(self, value: Any) -> str:
         """Bytes, or a number with a percent sign."""
         return f"{-value}%" if value < 0 else str(value)
+
+    def lines(self, value: Any, default: Any) -> list[tuple[str, bool]]:
+        """A percentage, or the size in the largest unit that fits."""
+        return [(self.format(value) if value < 0 else format_memory(value), value != default)]
 
 
 class Choice(Kind):
@@ -209,10 +231,11 @@ class Choices(Choice):
 
 
 class Text(Kind):
-    """Any text; `check` gives the reason why one is refused."""
+    """Any text; `check` gives the reason why one is refused. `keeps_empty`: a file may say that it is empty."""
 
-    def __init__(self, check: Callable[[str], str | None] | None = None) -> None:
+    def __init__(self, check: Callable[[str], str | None] | None = None, keeps_empty: bool = False) -> None:
         self.check = check
+        self.keeps_empty = keeps_empty
 
     def parse_one(self, text: str) -> str:
         """The text itself."""
@@ -220,3 +243,9 @@ class Text(Kind):
         if reason is not None:
             raise InvalidValue(reason)
         return text
+
+    def lines(self, value: Any, default: Any) -> list[tuple[str, bool]]:
+        """The text in quotes; nothing for one that is not set."""
+        if not value and not default and not self.keeps_empty:
+            return []
+        return [(quoted(value), value != default)]

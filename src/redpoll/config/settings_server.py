@@ -48,7 +48,7 @@ PROCESS = (
 
 LOG = (
     choice("loglevel", "notice", ("debug", "verbose", "notice", "warning", "nothing")),
-    text("logfile", mutable=False),
+    Setting("logfile", Text(keeps_empty=True), "", mutable=False),
     choice("log-format", "legacy", ("legacy", "logfmt", "json")),
     choice("log-timestamp-format", "legacy", ("legacy", "iso8601", "milliseconds")),
     flag("syslog-enabled", "no", mutable=False),

@@ -278,9 +278,13 @@ class Config:
                 text = self._files.read(self.file_path)
             except FileNotFoundError:
                 text = ""
-            self._files.replace(self.file_path, rewritten(text, self))
+            self._files.replace(self.file_path, self._rewritten(text))
         except OSError as error:
             raise CommandError(f"ERR Rewriting config file: {error.strerror}") from error
+
+    def _rewritten(self, text: str) -> str:
+        defaults = {setting.name: setting.default_value for setting in self._settings.values()}
+        return rewritten(text, self._names, self._values, defaults, ("include", *WORD_COUNTS))
 
 
 def _words(kind: Kind, text: str) -> list[str]:
