@@ -191,7 +191,7 @@ def client_setinfo(ctx: Context, option: bytes, value: bytes) -> Status:
     if lower not in (b"lib-name", b"lib-ver"):
         raise CommandError(b"ERR Unrecognized option '" + option + b"'")
     if not is_printable_word(value):
-        raise CommandError(lower.join((b"ERR ", b" cannot contain spaces, newlines or special characters.")))
+        raise CommandError(b"ERR " + option + b" cannot contain spaces, newlines or special characters.")
     if lower == b"lib-name":
         ctx.client.lib_name = value
     else:

@@ -20,6 +20,7 @@ from redpoll.dispatch.session import (
     SERVER_LOADING,
     session_of,
 )
+from redpoll.dispatch.transactions import call
 from redpoll.errors import CommandError, NoAuth, UnknownCommand, UnknownSubcommand, WrongArity
 from redpoll.native.client import IN_MULTI, MONITOR, NEED_AUTH, SUBSCRIBED, Client
 from redpoll.native.command_entry import CommandEntry
@@ -81,13 +82,9 @@ class Gate:
             return verdict
         assert entry is not None, "an unknown command does not pass"
         self._outbox.hold(client)
-        try:
-            reply = self._executor.call(client, entry, argv)
-        except CommandError as error:
-            reply = error
-        finally:
-            self._monitors.tell(client, entry, argv)
-            held = self._outbox.release()
+        reply = call(self._executor, client, entry, argv)
+        self._monitors.tell(client, entry, argv)
+        held = self._outbox.release()
         return Several([reply, *held]) if held else reply
 
     def _judge(self, client: Client, entry: CommandEntry | None, argv: list[bytes]) -> Any:
@@ -120,7 +117,7 @@ class Gate:
                 raise UnknownSubcommand(entry.name, argv[1])
             if entry.handler is None:
                 raise WrongArity(entry.name)
-        if len(argv) != entry.arity if entry.arity > 0 else len(argv) < -entry.arity:
+        if not _fits(entry, len(argv)):
             raise WrongArity(entry.name)
         return entry
 
@@ -151,3 +148,12 @@ class Gate:
             raise CommandError("READONLY You can't write against a read only replica.")
         if state & SERVER_LOADING and not flags & LOADING:
             raise CommandError("LOADING Redis is loading the dataset in memory")
+
+
+def _fits(entry: CommandEntry, count: int) -> bool:
+    """True if a command takes so many words, its name included."""
+    if entry.arity > 0:
+        return count == entry.arity
+    # A capital as the last letter stands for any number of arguments.
+    open_ended = entry.spec[-1:].isupper()
+    return -entry.arity <= count and (open_ended or count <= len(entry.spec) + (2 if entry.parent is not None else 1))

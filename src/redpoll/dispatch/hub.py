@@ -20,13 +20,16 @@ from redpoll.native.client import NO_EVICT, NO_TOUCH, REPLY_OFF, REPLY_SKIP, Cli
 if TYPE_CHECKING:
     from redpoll.native.executor import Context
 
+# The longest pause with a timer of its own.
+SCHEDULED_MS_MAX = 3_600_000
+
 
 class Sessions:
     """The parts a connection's state lives in, and what happens to them when a connection comes, resets or goes."""
 
     def __init__(self, node: Any) -> None:
         executor = self._executor = node.executor
-        self._config = node.config
+        self._node = node
         self.feed = ChangeFeed(node.keyspace)
         self.watch_table = WatchTable(self.feed)
         self.outbox = Outbox()
@@ -35,18 +38,20 @@ class Sessions:
         self.monitors = Monitors(executor, self.outbox, node.clock)
         self.passwords = Passwords(self._requirepass)
         self.transactions = Transactions(node.keyspace, executor, self.watch_table, self.monitors)
-        self.pause = Pause(executor)
+        self.pause = Pause(executor, self._tick_at)
         self.gate = Gate(executor, self)
         self.pause.resume = self.gate.resume
         executor.gate = self.gate
+        node.config.on_change("notify-keyspace-events", self.set_notified_classes)
+        self.set_notified_classes(node.config.get("notify-keyspace-events") or "")
 
     def _requirepass(self) -> bytes:
-        password = self._config.get("requirepass") or b""
+        password = self._node.config.get("requirepass") or b""
         return password.encode("utf-8", "surrogateescape") if isinstance(password, str) else bytes(password)
 
-    def set_notified_classes(self, classes: int | str) -> None:
-        """Publish keyspace events of these classes, given as a mask or as `notify-keyspace-events` writes them."""
-        self.notifications.classes = parse_classes(classes) if isinstance(classes, str) else classes
+    def set_notified_classes(self, classes: str) -> None:
+        """Publish keyspace events of these classes, as `notify-keyspace-events` writes them."""
+        self.notifications.classes = parse_classes(classes)
         self._listeners_changed()
 
     def _listeners_changed(self) -> None:
@@ -85,12 +90,16 @@ class Sessions:
 
     def tick(self, now_ms: int) -> None:
         """Do what is due: end a pause. Not to be called while a command runs."""
+        if self.pause.deadline_ms != -1:
+            self._node.keyspace.now_ms = now_ms
         if self.pause.tick(now_ms):
             self._executor.settle_clients()
 
-    def next_deadline_ms(self) -> int:
-        """When `tick` has to be called at the latest; -1 for no need."""
-        return self.pause.deadline_ms
+    def _tick_at(self, when_ms: int) -> None:
+        milliseconds = when_ms - self._node.clock.now_ms()
+        # What lies further ahead is left to the node, which ticks anyway.
+        if milliseconds <= SCHEDULED_MS_MAX:
+            self._node.call_later(max(0, milliseconds) / 1000, lambda: self.tick(self._node.clock.now_ms()))
 
     def check(self) -> None:
         """Assert every invariant of the parts."""

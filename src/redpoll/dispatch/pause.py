@@ -13,8 +13,10 @@ from redpoll.native.executor import Executor
 class Pause:
     """Whether clients are paused, until when, and what waits for the end."""
 
-    def __init__(self, executor: Executor) -> None:
+    def __init__(self, executor: Executor, tick_at: Callable[[int], None]) -> None:
         self._executor = executor
+        # Asks for a tick at a time.
+        self._tick_at = tick_at
         # Runs a command that was put off, as if it had just come in. The gate, which needs a pause to be made.
         self.resume: Callable[[Client, CommandEntry, list[bytes]], None]
         self._postponed: list[tuple[Client, CommandEntry, list[bytes]]] = []
@@ -24,6 +26,7 @@ class Pause:
         """Pause until a time: writes only, or everything. A pause under way gets neither shorter nor milder."""
         self._executor.flags |= PAUSED_ALL if everything else PAUSED_WRITE
         self.deadline_ms = max(self.deadline_ms, deadline_ms)
+        self._tick_at(self.deadline_ms)
 
     def postpone(self, client: Client, entry: CommandEntry, argv: list[bytes]) -> None:
         """Keep this command for later; nothing more of its client is read until then."""
@@ -34,6 +37,8 @@ class Pause:
         """Let clients go on. What was put off runs at the next tick, because a command is running now."""
         self._executor.flags &= ~(PAUSED_ALL | PAUSED_WRITE)
         self.deadline_ms = 0 if self._postponed else -1
+        if self._postponed:
+            self._tick_at(0)
 
     def tick(self, now_ms: int) -> bool:
         """End the pause if its time is over; True if anything was put off, and has now been run."""

@@ -87,12 +87,8 @@ class Transactions:
 
     def _run(self, client: Client, entry: CommandEntry, argv: list[bytes]) -> Any:
         hung_up = client.flags & CLOSE_AFTER_REPLY
-        try:
-            reply = self._executor.call(client, entry, argv)
-        except CommandError as error:
-            reply = error
-        finally:
-            self._monitors.tell(client, entry, argv)
+        reply = call(self._executor, client, entry, argv)
+        self._monitors.tell(client, entry, argv)
         # A transaction that closes its own connection runs to its end, but has nobody to answer any more.
         return NO_REPLY if hung_up else reply
 
@@ -116,3 +112,16 @@ class Transactions:
 
     def _has_expired(self, session: Session) -> bool:
         return any(self._table.is_expired(session, self._keyspace[index], key) for index, key in session.watched)
+
+
+def call(executor: Executor, client: Client, entry: CommandEntry, argv: list[bytes]) -> Any:
+    """Run one command inside another; an error is returned as a value, for it is one reply among others."""
+    try:
+        return executor.call(client, entry, argv)
+    except CommandError as error:
+        return error
+    except Exception as error:
+        # Our own mistake: the commands after it run all the same.
+        if executor.on_failure is not None:
+            executor.on_failure(client, entry, error)
+        return CommandError("ERR internal error, see the log")

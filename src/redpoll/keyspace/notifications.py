@@ -22,34 +22,21 @@ MODULE = 1 << 11
 KEY_MISS = 1 << 12
 NEW = 1 << 13
 
-# A stands for every class but those of keys that are looked for in vain and keys that are new.
+# A stands for every class but keys that are looked for in vain and keys that are new.
 ALL = GENERIC | STRING | LIST | SET | HASH | SORTED_SET | EXPIRED | EVICTED | STREAM | MODULE
 
 LETTERS: dict[str, int] = {
     "A": ALL, "g": GENERIC, "$": STRING, "l": LIST, "s": SET, "h": HASH, "z": SORTED_SET, "x": EXPIRED, "e": EVICTED,
     "K": KEYSPACE, "E": KEYEVENT, "t": STREAM, "m": KEY_MISS, "d": MODULE, "n": NEW,
 }  # fmt: skip
-_WRITTEN_OUT = "g$lshzxetdn"
-_WRITTEN_LAST = "KEm"
 
 
 def parse_classes(text: str) -> int:
-    """The classes a setting such as `KEA` names; ValueError with the words CONFIG SET answers."""
+    """The classes a setting such as `KEA` names; `config` has checked its letters."""
     classes = 0
     for letter in text:
-        if letter not in LETTERS:
-            raise ValueError("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
         classes |= LETTERS[letter]
     return classes
-
-
-def format_classes(classes: int) -> str:
-    """The shortest text for these classes, as CONFIG GET gives it."""
-    if classes & ALL == ALL:
-        text = "A"
-    else:
-        text = "".join(letter for letter in _WRITTEN_OUT if classes & LETTERS[letter])
-    return text + "".join(letter for letter in _WRITTEN_LAST if classes & LETTERS[letter])
 
 
 class Notifications:
