@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redpoll.values.globs import compile_glob, glob_match
+from redpoll.globs import compile_glob, glob_match
 
 
 @pytest.mark.parametrize(
