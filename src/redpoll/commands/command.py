@@ -9,8 +9,8 @@ from redpoll.dispatch import keyspec
 from redpoll.dispatch.arguments import Cursor
 from redpoll.dispatch.declare import LOADING, NO_MANDATORY_KEYS, STALE, SYSTEM, Command, Family, Key
 from redpoll.errors import CommandError, SyntaxFault
+from redpoll.globs import compile_glob
 from redpoll.replies import MapReply, SetReply, Status
-from redpoll.values.globs import compile_glob
 
 if TYPE_CHECKING:
     from redpoll.native.executor import Context

@@ -13,6 +13,12 @@ from redpoll.errors import CommandError, NotFloat, NotInteger, SyntaxFault
 
 INT64_MIN = -(1 << 63)
 INT64_MAX = (1 << 63) - 1
+INT32_MIN = -(1 << 31)
+INT32_MAX = (1 << 31) - 1
+INT32_MIN = -(1 << 31)
+INT32_MAX = (1 << 31) - 1
+
+_NOT_INT32 = f"ERR value is out of range, value must between {INT32_MIN} and {INT32_MAX}"
 
 _INTEGER = re.compile(rb"(?:0|-?[1-9][0-9]{0,18})\Z")
 _FLOAT = re.compile(rb"[+-]?(?:([0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|inf(?:inity)?)\Z", re.IGNORECASE)
@@ -27,6 +33,14 @@ def parse_int(word: bytes, error: str | bytes | None = None) -> int:
     raise NotInteger() if error is None else CommandError(error)
 
 
+def parse_int32(word: bytes, error: str | bytes | None = None) -> int:
+    """A signed 32-bit integer, or raise NotInteger or the error of a number too large for it (or `error`)."""
+    value = parse_int(word, error)
+    if not INT32_MIN <= value <= INT32_MAX:
+        raise CommandError(_NOT_INT32 if error is None else error)
+    return value
+
+
 def parse_float(word: bytes, error: str | bytes | None = None) -> float:
     """A double (infinities are welcome, NaN is not), or raise NotFloat (or `error`, a wire text)."""
     match = _FLOAT.match(word)
@@ -38,9 +52,18 @@ def parse_float(word: bytes, error: str | bytes | None = None) -> float:
     raise NotFloat() if error is None else CommandError(error)
 
 
-def parse_db_index(word: bytes, count: int) -> int:
+def parse_int32(word: bytes, error: str | bytes | None = None) -> int:
+    """A signed 32-bit integer, or a CommandError that says which rule is broken (or `error`, a wire text)."""
+    value = parse_int(word, error)
+    if not INT32_MIN <= value <= INT32_MAX:
+        # "must between" is how Redis words it.
+        raise CommandError(error or f"ERR value is out of range, value must between {INT32_MIN} and {INT32_MAX}")
+    return value
+
+
+def parse_db_index(word: bytes, count: int, error: str | bytes | None = None) -> int:
     """The index of one of `count` databases."""
-    index = parse_int(word, "ERR invalid DB index")
+    index = parse_int32(word, error)
     if not 0 <= index < count:
         raise CommandError("ERR DB index is out of range")
     return index

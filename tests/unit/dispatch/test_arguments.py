@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redpoll.dispatch.arguments import INT64_MAX, INT64_MIN, Cursor, parse_db_index, parse_float, parse_int
+from redpoll.dispatch.arguments import INT64_MAX, INT64_MIN, Cursor, parse_db_index, parse_float, parse_int, parse_int32
 from redpoll.errors import CommandError, NotFloat, NotInteger, SyntaxFault
 
 
@@ -61,18 +62,38 @@ def test_a_double_can_be_refused_in_other_words() -> None:
         parse_float(b"x", "ERR min or max is not a float")
 
 
+WIDE = "ERR value is out of range, value must between -2147483648 and 2147483647"
+FAR = "ERR DB index is out of range"
+NO_NUMBER = "ERR value is not an integer or out of range"
+
+
 @pytest.mark.parametrize(
     "word, answer",
-    [(b"0", 0), (b"15", 15), (b"16", "ERR DB index is out of range"), (b"-1", "ERR DB index is out of range"),
-     (b"x", "ERR invalid DB index")],
+    [(b"2147483647", 2147483647), (b"-2147483648", -2147483648), (b"2147483648", WIDE), (b"-2147483649", WIDE),
+     (b"99999999999999999999", NO_NUMBER), (b"x", NO_NUMBER)],
 )  # fmt: skip
+def test_a_32_bit_integer_is_refused_by_the_rule_it_breaks(word: bytes, answer: int | str) -> None:
+    assert answer_of(lambda: parse_int32(word)) == answer
+
+
+@pytest.mark.parametrize(
+    "word, answer",
+    [(b"0", 0), (b"15", 15), (b"16", FAR), (b"-1", FAR), (b"x", NO_NUMBER), (b"2147483648", WIDE)],
+)
 def test_a_database_is_named_by_an_index_in_range(word: bytes, answer: int | str) -> None:
-    if isinstance(answer, int):
-        assert parse_db_index(word, 16) == answer
-        return
-    with pytest.raises(CommandError) as refused:
-        parse_db_index(word, 16)
-    assert refused.value.wire == answer.encode()
+    assert answer_of(lambda: parse_db_index(word, 16)) == answer
+
+
+@pytest.mark.parametrize("word", [b"x", b"2147483648"])
+def test_a_32_bit_integer_can_be_refused_in_other_words(word: bytes) -> None:
+    assert answer_of(lambda: parse_int32(word, "ERR invalid first DB index")) == "ERR invalid first DB index"
+
+
+def answer_of(read: Callable[[], int]) -> int | str:
+    try:
+        return read()
+    except CommandError as error:
+        return error.wire.decode()
 
 
 def test_a_cursor_reads_tokens_in_any_case_and_values_after_them() -> None:
