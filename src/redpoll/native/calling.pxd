@@ -10,6 +10,10 @@ from redpoll.native.output cimport Output
 from redpoll.native.registry cimport Registry
 from redpoll.native.resp cimport Arg
 
+cdef enum:
+    # Native commands timed together, with one reading of the clock: each takes a fraction of what reading it takes.
+    GROUP_MAX = 16
+
 cdef class Context:
     cdef readonly Database db
     cdef readonly Client client
@@ -35,6 +39,8 @@ cdef class Caller(Registry):
     cdef public uint64_t commands_processed
     cdef int64_t slow_ns
     cdef uint64_t last_ns
+    cdef PyObject* group[GROUP_MAX]
+    cdef int group_count
     cdef size_t command_start
     cdef bint executing
     cdef Arg* current_args
@@ -48,5 +54,7 @@ cdef class Caller(Registry):
     cdef CommandEntry leaf(self, CommandEntry entry, Arg* args, int argc)
     cdef object invoke(self, Client c, CommandEntry entry, Arg* args, int argc)
     cdef int fail(self, CommandEntry entry, object error) except -1
+    cdef int account_native(self, Client c, CommandEntry entry, Arg* args, int argc) except -1
+    cdef int account_group(self) except -1
     cdef int account(self, Client c, CommandEntry entry, Arg* args, int argc) except -1
     cdef int count_error(self, const char* text, size_t size) except -1

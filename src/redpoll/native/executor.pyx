@@ -33,6 +33,8 @@ cdef enum:
     FLUSH_BYTES = 262144
     REPLIES_KEPT_BYTES = 4194304
     ADOPT_BYTES = 1048576
+    # Records are fetched so many commands before they are needed: enough for a miss, few enough for the first cache.
+    PREFETCH_AHEAD = 8
     POOL_ARGS_EACH = 64
 
 # Users of the executor import these with it; a cimported name alone is not visible from Python.
@@ -195,12 +197,12 @@ cdef class Executor(Caller):
         cdef Reading* r
         cdef Client c
         cdef PyObject* previous = NULL
-        if self.job_count > 1:
-            for i in range(self.job_count):
-                j = &self.jobs[i]
-                table_prefetch_record(&self.keyspace.stores[(<Client>j.client).db_index].table, j.hash)
+        for i in range(min(PREFETCH_AHEAD, self.job_count)):
+            self.prefetch(&self.jobs[i])
         self.last_ns = monotonic_ns()
         for i in range(self.job_count):
+            if i + PREFETCH_AHEAD < self.job_count:
+                self.prefetch(&self.jobs[i + PREFETCH_AHEAD])
             j = &self.jobs[i]
             r = &self.readings[j.reading]
             c = <Client>j.client
@@ -219,6 +221,7 @@ cdef class Executor(Caller):
                 self.broken(c, error)
             if unlikely(self.replies.size > FLUSH_BYTES):
                 self.send_replies()
+        self.account_group()
         self.send_replies()
         for i in range(self.job_count):
             if unlikely(self.jobs[i].owned is not NULL):
@@ -228,6 +231,9 @@ cdef class Executor(Caller):
         if unlikely(len(self.inline_words)):
             self.inline_words.clear()
         return 0
+
+    cdef void prefetch(self, Job* j) noexcept:
+        table_prefetch_record(&self.keyspace.stores[(<Client>j.client).db_index].table, j.hash)
 
     def broken(self, Client c not None, object error) -> None:
         """Our own mistake reached the batch: tell the log and end the connection, whose replies may be cut."""

@@ -14,4 +14,7 @@ cdef struct NameSlot:
 cdef class Registry:
     cdef NameSlot names[NAME_SLOTS]
     cdef dict entries
+    cdef char last_name[16]    # as it came; most commands are the same as the one before
+    cdef size_t last_size
+    cdef PyObject* last_entry
     cdef PyObject* find(self, const char* p, size_t n) noexcept

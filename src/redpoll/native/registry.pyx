@@ -3,7 +3,8 @@
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.ref cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
-from redpoll.native.bits cimport load64
+from libc.string cimport memcpy
+from redpoll.native.bits cimport bytes_equal, load64
 from redpoll.native.command_entry cimport CommandEntry
 from redpoll.native.hot_table cimport native_function
 
@@ -60,6 +61,7 @@ cdef class Registry:
         entry.native = native_function(entry.name)
         for sub in (entry.subcommands or {}).values():
             (<CommandEntry>sub).parent = entry
+        self.last_size = 0
         self.entries[known] = (known, entry)
         name_words(PyBytes_AS_STRING(known), PyBytes_GET_SIZE(known), &head, &tail)
         i = name_slot(head, tail)
@@ -74,12 +76,18 @@ cdef class Registry:
         cdef uint64_t head, tail
         cdef uint32_t i
         cdef tuple pair
+        if n == self.last_size and bytes_equal(p, self.last_name, n):
+            return self.last_entry
         name_words(p, n, &head, &tail)
         i = name_slot(head, tail)
         while self.names[i].entry is not NULL:
             if self.names[i].head == head and self.names[i].tail == tail:
                 pair = <tuple>self.names[i].entry
                 if same_name(<bytes>pair[0], p, n):
+                    if n <= sizeof(self.last_name):
+                        memcpy(self.last_name, p, n)
+                        self.last_size = n
+                        self.last_entry = <PyObject*>pair[1]
                     return <PyObject*>pair[1]
             i = (i + 1) & (NAME_SLOTS - 1)
         return NULL
