@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import locale
 import re
 
 _HOSTNAME = re.compile(r"[A-Za-z0-9.-]*", re.ASCII)
+# What may stand in CLUSTER NODES without being taken for something else.
+_NODE_WORD = re.compile("[-./0-9:A-Z_`a-z\x80-\U0010ffff]*")
+_ADDRESS_CHARACTERS_MAX = 45
 _TITLE_VARIABLE = re.compile(r"\{([^{}]*)\}")
 _TITLE_VARIABLES = {"title", "listen-addr", "server-mode", "port", "tls-port", "unixsocket", "config-file"}
 
@@ -71,4 +75,28 @@ def title_template(text: str) -> str | None:
     known = all(name in _TITLE_VARIABLES for name in _TITLE_VARIABLE.findall(text))
     if not text or not known or "{" in rest:
         return "template format is invalid or contains unknown variables"
+    return None
+
+
+def node_address(text: str) -> str | None:
+    """The address a node of the cluster tells."""
+    if len(text) > _ADDRESS_CHARACTERS_MAX:
+        return "cluster-announce-ip is too long"
+    return None if _NODE_WORD.fullmatch(text) else "cluster-announce-ip contains invalid character"
+
+
+def node_name(text: str) -> str | None:
+    """The name a node of the cluster has for people."""
+    return None if _NODE_WORD.fullmatch(text) else "Announced human node name contained invalid character"
+
+
+def locale_name(text: str) -> str | None:
+    """A locale that this machine has."""
+    before = locale.setlocale(locale.LC_COLLATE)
+    try:
+        locale.setlocale(locale.LC_COLLATE, text)
+    except (locale.Error, ValueError):
+        return "Invalid locale name"
+    finally:
+        locale.setlocale(locale.LC_COLLATE, before)
     return None

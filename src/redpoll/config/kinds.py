@@ -162,7 +162,7 @@ class Memory(Kind):
     def parse_one(self, text: str) -> int:
         """The value of one word."""
         size = parse_memory(text)
-        if size is None or size > UINT64_MAX or (self.high > INT64_MAX and size < 0):
+        if size is None or size > UINT64_MAX or (size < 0 <= self.low):
             raise InvalidValue("argument must be a memory value")
         return max(_check_range(size, self.low, self.high), self.least)
 

@@ -61,7 +61,7 @@ TLS = (
         )
     ),
     choice("tls-auth-clients", "yes", ("no", "yes", "optional"), effective=False),
-    choice("tls-auth-clients-user", "off", ("off", "CN", "URI"), effective=False),
+    choice("tls-auth-clients-user", "off", ("CN", "URI", "off"), effective=False),
     flag("tls-replication", "no", effective=False),
     flag("tls-cluster", "no", effective=False),
     flag("tls-prefer-server-ciphers", "no", effective=False),

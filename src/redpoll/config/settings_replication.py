@@ -66,11 +66,11 @@ CLUSTER = (
 )
 
 CLUSTER_ADDRESSES = (
-    text("cluster-announce-ip", effective=False),
+    Setting("cluster-announce-ip", Text(checks.node_address), "", effective=False),
     Setting("cluster-announce-client-ipv4", Text(checks.ipv4), "", effective=False),
     Setting("cluster-announce-client-ipv6", Text(checks.ipv6), "", effective=False),
     Setting("cluster-announce-hostname", Text(checks.hostname), "", effective=False),
-    Setting("cluster-announce-human-nodename", Text(checks.hostname), "", effective=False),
+    Setting("cluster-announce-human-nodename", Text(checks.node_name), "", effective=False),
     *(
         Setting(f"cluster-announce-{which}", Integer(0, 65535), "0", effective=False)
         for which in ("port", "tls-port", "bus-port", "client-port", "client-tls-port")

@@ -41,7 +41,7 @@ PROCESS = (
     text("bgsave-cpulist", aliases=("bgsave_cpulist",), mutable=False, effective=False),
     text("ignore-warnings", effective=False),
     text("availability-zone"),
-    text("locale-collate", effective=False),
+    Setting("locale-collate", Text(checks.locale_name), "", effective=False),
     text("hash-seed", mutable=False, effective=False),
     flag("extended-redis-compatibility", "no", effective=False),
 )
