@@ -74,14 +74,13 @@ class Sessions:
             self.pubsub.unsubscribe_all(client)
 
     def reset(self, client: Client) -> None:
-        """Make a connection as good as new, but for its address and what it said of its library."""
+        """Make a connection as good as new, but for its address and what it said its library is and can do."""
         self.monitors.remove(client)
         if client.session is not None:
             session = session_of(client)
             self.transactions.discard(client)
             self.pubsub.unsubscribe_all(client)
             session.skip_next = False
-            session.capabilities = b""
         client.flags &= ~(REPLY_OFF | REPLY_SKIP | NO_EVICT | NO_TOUCH)
         client.db_index = 0
         client.resp = 2
