@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from redpoll.dispatch.arguments import Cursor, parse_int32
+from redpoll.dispatch.arguments import Cursor, parse_db_index
 from redpoll.dispatch.declare import (
     ACCESS,
     DELETE,
@@ -65,10 +65,7 @@ def _copy_options(ctx: Context, words: tuple[bytes, ...]) -> tuple[Database, boo
 
 
 def _database(ctx: Context, word: bytes) -> Database:
-    index = parse_int32(word)
-    if not 0 <= index < len(ctx.keyspace):
-        raise CommandError("ERR DB index is out of range")
-    return ctx.keyspace[index]
+    return ctx.keyspace[parse_db_index(word, len(ctx.keyspace))]
 
 
 @generic.command(

@@ -15,10 +15,6 @@ INT64_MIN = -(1 << 63)
 INT64_MAX = (1 << 63) - 1
 INT32_MIN = -(1 << 31)
 INT32_MAX = (1 << 31) - 1
-INT32_MIN = -(1 << 31)
-INT32_MAX = (1 << 31) - 1
-
-_NOT_INT32 = f"ERR value is out of range, value must between {INT32_MIN} and {INT32_MAX}"
 
 _INTEGER = re.compile(rb"(?:0|-?[1-9][0-9]{0,18})\Z")
 _FLOAT = re.compile(rb"[+-]?(?:([0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|inf(?:inity)?)\Z", re.IGNORECASE)
@@ -31,14 +27,6 @@ def parse_int(word: bytes, error: str | bytes | None = None) -> int:
         if INT64_MIN <= value <= INT64_MAX:
             return value
     raise NotInteger() if error is None else CommandError(error)
-
-
-def parse_int32(word: bytes, error: str | bytes | None = None) -> int:
-    """A signed 32-bit integer, or raise NotInteger or the error of a number too large for it (or `error`)."""
-    value = parse_int(word, error)
-    if not INT32_MIN <= value <= INT32_MAX:
-        raise CommandError(_NOT_INT32 if error is None else error)
-    return value
 
 
 def parse_float(word: bytes, error: str | bytes | None = None) -> float:
