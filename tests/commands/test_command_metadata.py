@@ -72,13 +72,13 @@ def _without_summaries(reply: Reply) -> Reply:
 
 
 def _compared() -> list[Any]:
-    return [pytest.param(command, id=name.decode()) for name, command in COMMANDS.items()]
+    return [
+        pytest.param(command, id=name.decode()) for name, command in COMMANDS.items() if name not in EXPLAINED_COMMANDS
+    ]
 
 
 @pytest.mark.parametrize("command", _compared())
 def test_command_info_equals_valkeys(valkey: Connection, command: Command) -> None:
-    if command.name in EXPLAINED_COMMANDS:
-        pytest.skip(EXPLAINED_COMMANDS[command.name])
     (theirs,) = valkey.call([b"COMMAND", b"INFO", command.name]).value
     assert theirs.value is not None, "Valkey has no such command"
     # The last element holds the sub-commands, which have their own cases.
@@ -87,8 +87,6 @@ def test_command_info_equals_valkeys(valkey: Connection, command: Command) -> No
 
 @pytest.mark.parametrize("command", _compared())
 def test_command_docs_equal_valkeys(valkey: Connection, command: Command) -> None:
-    if command.name in EXPLAINED_COMMANDS:
-        pytest.skip(EXPLAINED_COMMANDS[command.name])
     theirs = fields(valkey.call([b"COMMAND", b"DOCS", command.name]))[command.name]
     ours = wire(docs_of(command))
     assert _without_explained(ours) == _without_explained(theirs)
@@ -102,9 +100,8 @@ def _order(docs: Reply) -> bytes:
     return b"" if found is None else found.value.split(b" ", 1)[0].rstrip(b".,:")
 
 
-@pytest.mark.parametrize("name", sorted(EXPLAINED_COMMANDS))
-def test_each_explained_command_exists(name: bytes) -> None:
-    assert name in COMMANDS
+def test_each_explained_command_exists() -> None:
+    assert EXPLAINED_COMMANDS.keys() <= COMMANDS.keys()
 
 
 @pytest.mark.parametrize(

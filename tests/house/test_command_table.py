@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from redpoll.commands import families
+import redpoll.commands
+from redpoll.commands import MODULES, families
 from redpoll.dispatch.declare import Command
 from redpoll.dispatch.keyspec import Key
 from redpoll.dispatch.table import CommandTable
@@ -21,6 +22,11 @@ def test_the_command_table_is_the_committed_one() -> None:
     if os.environ.get("REDPOLL_GOLDEN") == "write":
         GOLDEN.write_text(printed)
     assert printed == GOLDEN.read_text(), "run once with REDPOLL_GOLDEN=write, and commit the change if it is meant"
+
+
+def test_every_module_of_commands_is_listed() -> None:
+    there = {path.stem for path in Path(redpoll.commands.__file__).parent.glob("*.py")} - {"__init__"}
+    assert sorted(MODULES) == sorted(there)
 
 
 def line(command: Command) -> str:

@@ -19,6 +19,7 @@ MODULES: tuple[str, ...] = (
     "connection",
     "client",
     "server",
+    "info",
     "config_command",
     "command",
     "debug",
