@@ -11,7 +11,7 @@ from redpoll.dispatch.monitors import Monitors
 from redpoll.dispatch.session import Session, Transaction, session_of
 from redpoll.errors import CommandError, ExecAborted
 from redpoll.keyspace.watch import WatchTable
-from redpoll.native.client import CLOSE_AFTER_REPLY, IN_MULTI, Client
+from redpoll.native.client import CLOSE_AFTER_REPLY, IN_MULTI, NO_TOUCH, Client
 from redpoll.native.command_entry import CommandEntry
 from redpoll.native.database import Database
 from redpoll.native.executor import Executor
@@ -116,6 +116,7 @@ class Transactions:
 
 def call(executor: Executor, client: Client, entry: CommandEntry, argv: list[bytes]) -> Any:
     """Run one command inside another; an error is returned as a value, for it is one reply among others."""
+    executor.keyspace.no_touch = bool(client.flags & NO_TOUCH) and entry.name != b"touch"
     try:
         return executor.call(client, entry, argv)
     except CommandError as error:
@@ -125,3 +126,5 @@ def call(executor: Executor, client: Client, entry: CommandEntry, argv: list[byt
         if executor.on_failure is not None:
             executor.on_failure(client, entry, error)
         return CommandError("ERR internal error, see the log")
+    finally:
+        executor.keyspace.no_touch = False
