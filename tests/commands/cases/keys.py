@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tests.commands.harness import Words
 
@@ -29,7 +29,13 @@ def _per_command(names: str, *rows: Row) -> Iterator[Row]:
 def _named(words: Words, name: str) -> Words:
     if isinstance(words, str):
         return words.replace("%", name)
+    assert not isinstance(words, bytes)
     return [name if word == "%" else word for word in words]
+
+
+def _with_values(call: Words, values: Iterable[bytes]) -> Iterator[Row]:
+    for value in values:
+        yield [[b"SET", b"k", value]], call
 
 
 def _arity(names: str, *tails: str) -> Iterator[Row]:
@@ -304,7 +310,7 @@ OBJECT: list[Row] = [
         (["SET k v PX 1", "DEBUG SLEEP 0.01"], "OBJECT % k"),
     ),
     (["SET k 12"], "OBJECT REFCOUNT k"),
-    *(([[b"SET", b"k", value]], "OBJECT ENCODING k") for value in (
+    *_with_values("OBJECT ENCODING k", (
         b"", b"0", b"-1", b"12", b"01", b"+1", b" 1", b"-0", b"1.5", b"9223372036854775807", b"9223372036854775808",
         b"-9223372036854775808", b"-9223372036854775809", b"99999999999999999999", b"1" * 21, b"a",
         b"\x00", b"a" * 20, b"x" * 44, b"x" * 1000, b"x" * 100_000,
@@ -355,8 +361,8 @@ SCAN: list[Row] = [
     ([], "SCAN 0"),
     (FILL, "SCAN 0"),
     *((FILL, [b"SCAN", cursor, b"COUNT", b"1000"]) for cursor in (
-        b"0", b"00", b"+0", b"-0", b" 0", b"\t0", b"\n 0", b"0 ", b"", b" ", b"-1", b"-5", b" -0", b"abc", b"0x", b"1.5",
-        b"0x10", b"1e3", b"+ 0", b"--1", b"18446744073709551616", b"99999999999999999999999", b"-9223372036854775809x",
+        b"0", b"00", b"+0", b"-0", b" 0", b"\t0", b"\n 0", b"0 ", b"", b" ", b"-1", b"-5", b" -0", b"abc", b"0x",
+        b"1.5", b"0x10", b"1e3", b"+ 0", b"--1", b"18446744073709551616", b"99999999999999999999999", b"-1x",
         b"0" * 50, b"9" * 5000,
     )),
     *((FILL, f"SCAN {tail}") for tail in (
@@ -424,6 +430,6 @@ DATABASES: list[Row] = [
 ]  # fmt: skip
 
 CASES = [
-    *REMOVAL, *AFTER_REMOVAL, *TYPE, *EXPIRE, *DEADLINES, *COPY, *RENAME, *MOVE, *OBJECT, *POLICY, *KEYS, *SCAN, *RANDOM,
-    *DATABASES,
+    *REMOVAL, *AFTER_REMOVAL, *TYPE, *EXPIRE, *DEADLINES, *COPY, *RENAME, *MOVE, *OBJECT, *POLICY, *KEYS, *SCAN,
+    *RANDOM, *DATABASES,
 ]  # fmt: skip
