@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import os
 import random
+import time
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from redpoll.clock import Clock, SystemClock
 from redpoll.commands import families
-from redpoll.config.settings import Config
+from redpoll.config import Config, ConfigError
 from redpoll.dispatch.declare import Family
 from redpoll.dispatch.hub import Sessions
+from redpoll.dispatch.latency_monitor import LatencyMonitor
+from redpoll.dispatch.slow_commands import SlowCommands
+from redpoll.dispatch.slowlog_store import SlowLog
+from redpoll.dispatch.statistics import Statistics
 from redpoll.dispatch.table import CommandTable
 from redpoll.native.client import Client
 from redpoll.native.command_entry import CommandEntry
@@ -70,6 +76,7 @@ class Surroundings:
     clock: Clock = field(default_factory=SystemClock)
     random: random.Random = field(default_factory=random.SystemRandom)
     log: Log = field(default_factory=SilentLog)
+    sleep: Callable[[float], None] = time.sleep
 
 
 class Node:
@@ -91,10 +98,24 @@ class Node:
         self.keyspace = Keyspace(config["databases"], around.random.randbytes(16))
         self.keyspace.now_ms = self.started_ms
         self.table = CommandTable(families() if command_families is None else command_families)
+        self._rename_commands()
         self.executor = self._build_executor()
         self.sessions = Sessions(self)
-        self.stats = Statistics()
+        self.stats = Statistics(self.executor, self.keyspace, self.started_ms)
+        self.slowlog = SlowLog(self.clock, config["slowlog-max-len"])
+        self.latency = LatencyMonitor(self.clock)
+        self.slow_commands = SlowCommands(self.executor, self.slowlog, self.latency)
+        self.slow_commands.follow(config)
+        self.replication_id = b"%040x" % around.random.getrandbits(160)
+        self.sleep = around.sleep
         self._follow_settings()
+
+    def _rename_commands(self) -> None:
+        for name, new_name in self.config.renamed_commands:
+            try:
+                self.table.rename(name.encode(), new_name.encode())
+            except ValueError as error:
+                raise ConfigError(f"rename-command {name} {new_name}\n{error}") from error
 
     def _build_executor(self) -> Executor:
         context = Context()
@@ -103,23 +124,26 @@ class Node:
         executor = Executor(self.keyspace, context)
         executor.real_clock = isinstance(self.clock, SystemClock)
         executor.on_failure = self._report_failure
+        executor.on_limit = self._report_limit
         for entry in self.table.entries(CommandEntry):
             executor.register(entry)
         return executor
 
     def _report_failure(self, client: Client, entry: CommandEntry | None, error: Exception) -> None:
-        import traceback
-
+        self.stats.unexpected_errors += 1
         name = "a request" if entry is None else entry.name.decode()
         trace = "".join(traceback.format_exception(error))
         self.log.warning(f"{name} of client {client.id} failed by a mistake of Redpoll:\n{trace}")
+
+    def _report_limit(self, client: Client, waiting: int) -> None:
+        self.stats.output_buffer_limit_disconnections += 1
+        self.log.warning(f"Client id={client.id} closed: {waiting} bytes of output exceed its limits.")
 
     # --- settings ----------------------------------------------------------------------------------------------------
 
     def _follow_settings(self) -> None:
         """Apply the settings of the core, now and whenever they change."""
         follow: dict[str, Callable[[Any], object]] = {
-            "slowlog-log-slower-than": self._set_slow_threshold,
             "client-query-buffer-limit": self._set_request_limits,
             "proto-max-bulk-len": self._set_request_limits,
             "client-output-buffer-limit": self._set_output_limits,
@@ -131,9 +155,6 @@ class Node:
         for name, apply in follow.items():
             self.config.on_change(name, apply)
             apply(self.config[name])
-
-    def _set_slow_threshold(self, microseconds: int) -> None:
-        self.executor.slowlog_threshold_us = microseconds
 
     def _set_request_limits(self, _: int) -> None:
         config = self.config
@@ -202,15 +223,9 @@ class Node:
     def tick(self) -> None:
         """What happens every tenth of a second."""
         self.keyspace.rehash_step(REHASHED_EACH_TICK)
-        self.sessions.tick(self.clock.now_ms())
-
-
-@dataclass
-class Statistics:
-    """Counters."""
-
-    connections_received: int = 0
-    rejected_connections: int = 0
+        now_ms = self.clock.now_ms()
+        self.stats.sample(now_ms)
+        self.sessions.tick(now_ms)
 
 
 @dataclass(eq=False)

@@ -7,7 +7,11 @@ import shutil
 import subprocess
 from collections.abc import Callable
 
+import coredis
 import pytest
+import redis
+import redis.asyncio
+import valkey
 
 from tests.commands.harness import Connection, Server, encode_command
 
@@ -25,7 +29,6 @@ def cli(server: Server, *words: str, stdin: bytes | None = None) -> str:
 
 
 def test_redis_py(redpoll_tcp: Server) -> None:
-    redis = pytest.importorskip("redis")
     for protocol in (2, 3):
         with redis.Redis(port=redpoll_tcp.port, protocol=protocol) as client:
             client.flushall()
@@ -44,10 +47,9 @@ def test_redis_py(redpoll_tcp: Server) -> None:
 
 
 def test_redis_py_asyncio(redpoll_tcp: Server) -> None:
-    redis = pytest.importorskip("redis.asyncio")
 
     async def talk() -> list[bytes]:
-        async with redis.Redis(port=redpoll_tcp.port) as client:
+        async with redis.asyncio.Redis(port=redpoll_tcp.port) as client:
             await client.set("k", "v")
             return list(await asyncio.gather(*(client.get("k") for _ in range(100))))
 
@@ -55,7 +57,6 @@ def test_redis_py_asyncio(redpoll_tcp: Server) -> None:
 
 
 def test_valkey_py(redpoll_tcp: Server) -> None:
-    valkey = pytest.importorskip("valkey")
     with valkey.Valkey(port=redpoll_tcp.port) as client:
         assert client.set("k", "v") is True
         assert client.getrange("k", 0, -1) == b"v"
@@ -63,8 +64,6 @@ def test_valkey_py(redpoll_tcp: Server) -> None:
 
 
 def test_coredis(redpoll_tcp: Server) -> None:
-    coredis = pytest.importorskip("coredis")
-
     async def talk() -> bytes | None:
         client = coredis.Redis(port=redpoll_tcp.port)
         async with client:
@@ -121,7 +120,6 @@ def test_redis_benchmark(redpoll_tcp: Server, pipeline: str) -> None:
 
 
 def test_authentication_by_requirepass(serve_redpoll: Callable[..., Server]) -> None:
-    redis = pytest.importorskip("redis")
     # The harness's own probe is refused; it asks for an answer to PING only.
     server = serve_redpoll()
     server.call("CONFIG SET requirepass secret")

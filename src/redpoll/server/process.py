@@ -76,10 +76,14 @@ def _load(invocation: Invocation, log: Log) -> Config | None:
         log.warning(str(error))
         return None
     except ConfigError as error:
-        sys.stderr.write(f"\n*** FATAL CONFIG FILE ERROR (Version {REDIS_VERSION}) ***\n{error}\n")
+        _complain(error)
         return None
     log.follow(config)
     return config
+
+
+def _complain(error: ConfigError) -> None:
+    sys.stderr.write(f"\n*** FATAL CONFIG FILE ERROR (Redis {REDIS_VERSION}) ***\n{error}\n")
 
 
 class Process:
@@ -100,6 +104,10 @@ class Process:
         try:
             self.config.lower("maxclients", self._clients_possible())
             server = self._build()
+        except ConfigError as error:
+            _complain(error)
+            self._remove_pid_file()
+            return 1
         except (ListenFailed, TooFewFiles) as error:
             self.log.warning(str(error))
             self._remove_pid_file()
