@@ -125,8 +125,7 @@ class Node:
         executor.real_clock = isinstance(self.clock, SystemClock)
         executor.on_failure = self._report_failure
         executor.on_limit = self._report_limit
-        for entry in self.table.entries(CommandEntry):
-            executor.register(entry)
+        self.table.install(executor, CommandEntry)
         return executor
 
     def _report_failure(self, client: Client, entry: CommandEntry | None, error: Exception) -> None:
