@@ -12,6 +12,9 @@ class Clock(Protocol):
     def now_ms(self) -> int:
         """Wall clock, milliseconds since the Unix epoch."""
 
+    def now_us(self) -> int:
+        """Wall clock, microseconds since the Unix epoch."""
+
     def monotonic_ns(self) -> int:
         """A clock that never goes back, nanoseconds from an arbitrary start."""
 
@@ -22,6 +25,10 @@ class SystemClock:
     def now_ms(self) -> int:
         """Wall clock, milliseconds since the Unix epoch."""
         return time.time_ns() // 1_000_000
+
+    def now_us(self) -> int:
+        """Wall clock, microseconds since the Unix epoch."""
+        return time.time_ns() // 1_000
 
     def monotonic_ns(self) -> int:
         """Nanoseconds from an arbitrary start, never going back."""
@@ -37,6 +44,10 @@ class ManualClock:
     def now_ms(self) -> int:
         """The time last set, milliseconds since the Unix epoch."""
         return self._now_ms
+
+    def now_us(self) -> int:
+        """The time last set, microseconds since the Unix epoch."""
+        return self._now_ms * 1_000
 
     def monotonic_ns(self) -> int:
         """The time last set, in nanoseconds."""
