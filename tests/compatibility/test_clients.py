@@ -76,6 +76,7 @@ def test_coredis(redpoll_tcp: Server) -> None:
 
 @needs_tools
 def test_redis_cli(redpoll_tcp: Server) -> None:
+    cli(redpoll_tcp, "FLUSHALL")
     assert cli(redpoll_tcp, "SET", "k", "v") == "OK\n"
     assert cli(redpoll_tcp, "-3", "GET", "k") == "v\n"
     assert cli(redpoll_tcp, "--scan") == "k\n"
