@@ -130,8 +130,6 @@ def memory_stats(ctx: Context) -> dict[bytes, Any]:
         stats[b"db.%d" % each.index] = {
             b"overhead.hashtable.main": each.table_bytes,
             b"overhead.hashtable.expires": each.deadlines_bytes,
-            b"overhead.db.hashtable.lut": each.table_bytes,
-            b"overhead.db.hashtable.rehashing": each.rehashing_bytes,
         }
     return stats | _totals(report)
 
@@ -150,14 +148,14 @@ def _totals(report: MemoryReport) -> dict[bytes, Any]:
         b"peak.percentage": report.peak_percent,
         b"allocator.allocated": report.allocated,
         b"allocator.active": report.active,
-        b"allocator.resident": report.mapped,
+        b"allocator.resident": report.held,
         b"allocator.muzzy": 0,
         b"allocator-fragmentation.ratio": ratio(report.active, report.allocated),
         b"allocator-fragmentation.bytes": report.active - report.allocated,
-        b"allocator-rss.ratio": ratio(report.mapped, report.active),
-        b"allocator-rss.bytes": report.mapped - report.active,
-        b"rss-overhead.ratio": ratio(report.resident, report.mapped),
-        b"rss-overhead.bytes": report.resident - report.mapped,
+        b"allocator-rss.ratio": ratio(report.held, report.active),
+        b"allocator-rss.bytes": report.held - report.active,
+        b"rss-overhead.ratio": ratio(report.resident, report.held),
+        b"rss-overhead.bytes": report.resident - report.held,
         b"fragmentation": ratio(report.resident, report.used),
         b"fragmentation.bytes": report.resident - report.used,
     }

@@ -217,11 +217,11 @@ class Config:
             if setting is None:
                 raise CommandError(f"ERR Unknown option or number of arguments for CONFIG SET - '{given}'")
             if not setting.mutable:
-                raise _failed(name, "can't set immutable config")
+                raise _failed(given, "can't set immutable config")
             if setting.protected and not self._unprotected(is_local):
-                raise _failed(name, "can't set protected config")
+                raise _failed(given, "can't set protected config")
             if name in names:
-                raise _failed(name, "duplicate parameter")
+                raise _failed(given, "duplicate parameter")
             names.add(name)
             checked.append((name, setting, value))
         return checked

@@ -105,7 +105,7 @@ def memory_section(node: Any) -> Fields:
     yield "used_memory_dataset_perc", f"{report.dataset_percent:.2f}%"
     yield "allocator_allocated", report.allocated
     yield "allocator_active", report.active
-    yield "allocator_resident", report.mapped
+    yield "allocator_resident", report.held
     yield "allocator_muzzy", 0
     yield from _sized("total_system_memory", system_memory_bytes())
     yield from _script_memory()
@@ -113,10 +113,10 @@ def memory_section(node: Any) -> Fields:
     yield "maxmemory_policy", node.config.get("maxmemory-policy")
     yield "allocator_frag_ratio", f"{ratio(report.active, report.allocated):.2f}"
     yield "allocator_frag_bytes", report.active - report.allocated
-    yield "allocator_rss_ratio", f"{ratio(report.mapped, report.active):.2f}"
-    yield "allocator_rss_bytes", report.mapped - report.active
-    yield "rss_overhead_ratio", f"{ratio(report.resident, report.mapped):.2f}"
-    yield "rss_overhead_bytes", report.resident - report.mapped
+    yield "allocator_rss_ratio", f"{ratio(report.held, report.active):.2f}"
+    yield "allocator_rss_bytes", report.held - report.active
+    yield "rss_overhead_ratio", f"{ratio(report.resident, report.held):.2f}"
+    yield "rss_overhead_bytes", report.resident - report.held
     yield "mem_fragmentation_ratio", f"{ratio(report.resident, report.used):.2f}"
     yield "mem_fragmentation_bytes", report.resident - report.used
     for name in ("not_counted_for_evict", "replication_backlog", "total_replication_buffers", "clients_slaves"):

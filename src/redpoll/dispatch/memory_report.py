@@ -9,6 +9,7 @@ from redpoll.dispatch.process_figures import resident_bytes
 from redpoll.native import memory
 
 SLAB_BYTES = 65536
+WARM_SLABS = 16
 BUCKET_BYTES = 64
 DEADLINE_BYTES = 16
 
@@ -30,7 +31,7 @@ class MemoryReport:
     startup: int
     allocated: int
     active: int
-    mapped: int
+    held: int
     resident: int
     clients: int
     peak: int
@@ -86,8 +87,9 @@ def memory_report(node: Any) -> MemoryReport:
     return MemoryReport(
         startup=statistics.startup_bytes,
         allocated=allocated,
-        active=figures["mapped_bytes"] - figures["free_slabs"] * SLAB_BYTES + figures["large_bytes"],
-        mapped=figures["mapped_bytes"] + figures["large_bytes"],
+        active=(figures["slabs"] - figures["free_slabs"]) * SLAB_BYTES + figures["large_bytes"],
+        # Of free slabs a few stay resident; the pages of the others went back to the system.
+        held=(figures["slabs"] - max(0, figures["free_slabs"] - WARM_SLABS)) * SLAB_BYTES + figures["large_bytes"],
         resident=resident_bytes(),
         clients=clients,
         peak=statistics.peak_bytes,
