@@ -1,7 +1,8 @@
 """What several connections see of each other: the same script on Redpoll and on a real server, all replies equal.
 
 A step is (connection, command): the command is sent and one reply is read. `READ` reads one more, for what comes
-unasked; `send(command)` sends and reads nothing, for a command whose reply comes later.
+unasked; `send(command)` sends and reads nothing, for a command whose reply comes later. `{1}` is the id of
+connection 1.
 """
 
 from __future__ import annotations
@@ -147,6 +148,63 @@ NOTIFICATIONS: dict[str, list[Step]] = {
     ],
 }  # fmt: skip
 
+# Only RESP3 connections are told directly.
+TRACKING: dict[str, list[Step]] = {
+    "who has read a key is told once": [
+        (1, "HELLO 3"), (1, "CLIENT TRACKING on"), (1, "GET k"), (2, "SET k 1"), (1, READ), (2, "SET k 2"), (1, "PING"),
+        (1, "GET k"), (2, "DEL k"), (1, READ),
+    ],
+    "several keys, several readers": [
+        (1, "HELLO 3"), (2, "HELLO 3"), (1, "CLIENT TRACKING on"), (2, "CLIENT TRACKING on"), (1, "MGET a b"),
+        (2, "GET b"), (3, "MSET a 1 b 2 c 3"), (1, READ), (1, READ), (2, READ), (2, "PING"),
+    ],
+    "one's own change follows its reply": [
+        (1, "HELLO 3"), (1, "CLIENT TRACKING on"), (1, "GET k"), (1, "SET k 1"), (1, READ),
+    ],
+    "NOLOOP hides one's own change": [
+        (1, "HELLO 3"), (1, "CLIENT TRACKING on NOLOOP"), (1, "GET k"), (1, "SET k 1"), (1, "PING"), (1, "GET k"),
+        (2, "SET k 2"), (1, READ),
+    ],
+    "everything, at a flush": [
+        (1, "HELLO 3"), (1, "CLIENT TRACKING on"), (1, "GET k"), (2, "FLUSHALL"), (1, READ), (2, "SET k 1"),
+        (2, "FLUSHDB"), (1, READ), (1, "PING"),
+    ],
+    "a key that expires": [
+        (1, "HELLO 3"), (1, "CLIENT TRACKING on"), (2, "SET k 1 PX 60"), (1, "GET k"), (1, READ),
+    ],
+    "OPTIN": [
+        (1, "HELLO 3"), (1, "CLIENT TRACKING on OPTIN"), (1, "GET k"), (2, "SET k 1"), (1, "CLIENT CACHING yes"),
+        (1, "GET k"), (1, "GET m"), (2, "SET m 1"), (2, "SET k 2"), (1, READ), (1, "PING"),
+    ],
+    "OPTOUT": [
+        (1, "HELLO 3"), (1, "CLIENT TRACKING on OPTOUT"), (1, "CLIENT CACHING no"), (1, "GET k"), (1, "GET m"),
+        (2, "SET k 1"), (2, "SET m 1"), (1, READ), (1, "PING"),
+    ],
+    "OPTIN holds for a transaction": [
+        (1, "HELLO 3"), (1, "CLIENT TRACKING on OPTIN"), (1, "CLIENT CACHING yes"), (1, "MULTI"), (1, "GET k"),
+        (1, "GET m"), (1, "EXEC"), (1, "CLIENT TRACKINGINFO"), (2, "SET m 1"), (1, READ), (2, "SET k 1"), (1, READ),
+    ],
+    "BCAST, by prefix": [
+        (1, "HELLO 3"), (1, "CLIENT TRACKING on BCAST PREFIX a PREFIX b"), (2, "SET a1 1"), (1, READ), (2, "SET c 1"),
+        (2, "SET b1 1"), (1, READ), (2, "MSET a1 1 a2 2"), (1, READ), (1, "PING"),
+    ],
+    "BCAST without one's own changes": [
+        (1, "HELLO 3"), (1, "CLIENT TRACKING on BCAST NOLOOP"), (1, "SET k 1"), (1, "PING"), (2, "SET k 2"), (1, READ),
+    ],
+    "redirection to a subscriber": [
+        (1, "SUBSCRIBE __redis__:invalidate"), (2, "CLIENT TRACKING on REDIRECT {1}"), (2, "GET k"), (3, "SET k 1"),
+        (1, READ), (3, "FLUSHALL"), (1, READ),
+    ],
+    "redirection to a connection of RESP3, which then goes": [
+        (1, "HELLO 3"), (2, "HELLO 3"), (2, "CLIENT TRACKING on REDIRECT {1}"), (2, "GET k"), (3, "SET k 1"), (1, READ),
+        (2, "GET k"), (1, "QUIT"), (1, READ), (3, "SET k 2"), (3, "PING"), (2, "CLIENT LIST FLAGS R DB 9"),
+    ],
+    "nothing after it is turned off": [
+        (1, "HELLO 3"), (1, "CLIENT TRACKING on"), (1, "GET k"), (1, "CLIENT TRACKING off"), (2, "SET k 1"),
+        (1, "PING"),
+    ],
+}  # fmt: skip
+
 STATES: dict[str, list[Step]] = {
     "a password": [
         (1, "CONFIG SET requirepass secret"), (1, "PING"), (2, "PING"), (2, "NOSUCH"), (2, "GET"), (2, "CLIENT NOSUCH"),
@@ -188,7 +246,7 @@ STATES: dict[str, list[Step]] = {
     ],
 }  # fmt: skip
 
-SCRIPTS = {**TRANSACTIONS, **PUBSUB, **NOTIFICATIONS, **STATES}
+SCRIPTS = {**TRANSACTIONS, **PUBSUB, **NOTIFICATIONS, **TRACKING, **STATES}
 
 
 def play(server: Server, script: list[Step], resp: int) -> list[Reply]:
@@ -197,6 +255,7 @@ def play(server: Server, script: list[Step], resp: int) -> list[Reply]:
     with server.connect() as janitor:
         janitor.call("FLUSHALL")
         connections: dict[int, Connection] = {}
+        ids: dict[int, Any] = {}
         try:
             for number, step in script:
                 if step == "hang up":
@@ -204,13 +263,17 @@ def play(server: Server, script: list[Step], resp: int) -> list[Reply]:
                     continue
                 if number not in connections:
                     connections[number] = server.connect()
-                    if resp == 3 and "NOAUTH" not in str(connections[number].call("PING")):
+                    ids[number] = connections[number].call("CLIENT ID").value
+                    if resp == 3 and isinstance(ids[number], int):
                         connections[number].call("HELLO 3")
                 connection = connections[number]
+                if isinstance(step, str):
+                    step = step.replace("{1}", str(ids.get(1)))
                 if isinstance(step, send):
                     connection.send(step.command)
                 else:
-                    replies.append(connection.read() if step is READ else connection.call(step))
+                    reply = connection.read() if step is READ else connection.call(step)
+                    replies.append(_neutral(step, reply))
         finally:
             for connection in connections.values():
                 connection.close()
@@ -219,10 +282,10 @@ def play(server: Server, script: list[Step], resp: int) -> list[Reply]:
     return replies
 
 
-def neutral(reply: Any) -> Any:
-    """A reply without what names the server itself."""
-    if isinstance(reply, Reply) and isinstance(reply.value, list):
-        return Reply(reply.kind, [neutral(each) for each in reply.value])
+def _neutral(step: str | None, reply: Reply) -> Reply:
+    # HELLO names the server; a broken redirection names a connection.
+    if (step is not None and step.startswith("HELLO") and reply.kind != "-") or "tracking-redir-broken" in str(reply):
+        return Reply(reply.kind, "")
     return reply
 
 
@@ -253,8 +316,14 @@ LOOKS: dict[str, list[str]] = {
     "newer": ["HELLO 3"],
     "monitoring": ["MONITOR"],
     "reset": [
-        "CLIENT SETNAME jim", "CLIENT SETINFO LIB-NAME lib", "CLIENT CAPA redirect", "CLIENT NO-TOUCH on",
-        "CLIENT NO-EVICT on", "SELECT 3", "HELLO 3", "RESET",
+        "CLIENT SETNAME jim",
+        "CLIENT SETINFO LIB-NAME lib",
+        "CLIENT CAPA redirect",
+        "CLIENT NO-TOUCH on",
+        "CLIENT NO-EVICT on",
+        "SELECT 3",
+        "HELLO 3",
+        "RESET",
     ],
 }
 

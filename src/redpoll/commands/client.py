@@ -9,10 +9,10 @@ from redpoll.dispatch.clients import Filter, FilterReader, describe, describe_ru
 from redpoll.dispatch.declare import ADMIN, ALLOW_BUSY, LOADING, NO_MULTI, NOSCRIPT, STALE, Family
 from redpoll.dispatch.hub import sessions_of
 from redpoll.dispatch.reply_modes import set_reply_mode
-from redpoll.dispatch.session import session_of
+from redpoll.dispatch.session import TrackingState, session_of
 from redpoll.errors import CommandError, SyntaxFault
 from redpoll.native.client import MONITOR, NO_EVICT, NO_TOUCH, Client
-from redpoll.replies import NO_REPLY, OK, Status, Verbatim
+from redpoll.replies import NO_REPLY, OK, SetReply, Status, Verbatim
 
 if TYPE_CHECKING:
     from redpoll.native.executor import Context
@@ -444,8 +444,98 @@ def client_unblock(ctx: Context, number: int, *reason: bytes) -> int:
     cost="O(1)",
 )
 def client_getredir(ctx: Context) -> int:
-    """Return the connection that gets this one's invalidation messages; -1 without tracking."""
-    return -1
+    """Return the connection that is told of changes instead of this one; 0 for none, -1 without tracking."""
+    state = session_of(ctx.client).tracking
+    return -1 if state is None else state.redirect
+
+
+@client_group.command(
+    NOSCRIPT | LOADING | STALE,
+    since="6.0.0",
+    cost="O(1)",
+    syntax="status:(ON | OFF) [REDIRECT client-id] [PREFIX prefix]... [BCAST] [OPTIN] [OPTOUT] [NOLOOP]",
+)
+def client_tracking(ctx: Context, status: bytes, *words: bytes) -> Status:
+    """Tell this connection when keys it has read are changed, or stop it."""
+    state = _tracking_options(ctx, words)
+    if _on_or_off(status):
+        sessions_of(ctx).tracking.enable(ctx.client, state)
+    else:
+        sessions_of(ctx).tracking.disable(ctx.client)
+    return OK
+
+
+def _tracking_options(ctx: Context, words: tuple[bytes, ...]) -> TrackingState:
+    state, options = TrackingState(), Cursor(words)
+    while options.more:
+        if options.take_token(b"REDIRECT", following=1):
+            if state.redirect:
+                raise CommandError("ERR A client can only redirect to a single other client")
+            state.redirect = options.next_int()
+            if state.redirect not in ctx.node.clients:
+                raise CommandError("ERR The client ID you want redirect to does not exist")
+        elif options.take_token(b"PREFIX", following=1):
+            state.prefixes[options.next_bytes()] = None
+        elif options.take_token(b"BCAST"):
+            state.broadcast = True
+        elif options.take_token(b"OPTIN"):
+            state.optin = True
+        elif options.take_token(b"OPTOUT"):
+            state.optout = True
+        elif options.take_token(b"NOLOOP"):
+            state.noloop = True
+        else:
+            raise SyntaxFault()
+    return state
+
+
+@client_group.command(
+    NOSCRIPT | LOADING | STALE | ALLOW_BUSY,
+    since="6.0.0",
+    cost="O(1)",
+    syntax="mode:(YES | NO)",
+)
+def client_caching(ctx: Context, mode: bytes) -> Status:
+    """Make the next command an exception: track it (OPTIN), or do not (OPTOUT)."""
+    state = session_of(ctx.client).tracking
+    if state is None:
+        raise CommandError(
+            "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode"
+            " enabled"
+        )
+    word = mode.lower()
+    if word not in (b"yes", b"no"):
+        raise SyntaxFault()
+    if word == b"yes" and not state.optin:
+        raise CommandError("ERR CLIENT CACHING YES is only valid when tracking is enabled in OPTIN mode.")
+    if word == b"no" and not state.optout:
+        raise CommandError("ERR CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode.")
+    state.excepted = True
+    return OK
+
+
+@client_group.command(
+    NOSCRIPT | LOADING | STALE,
+    since="6.2.0",
+    cost="O(1)",
+)
+def client_trackinginfo(ctx: Context) -> dict[bytes, object]:
+    """Describe how this connection is told of changes."""
+    state = session_of(ctx.client).tracking
+    if state is None:
+        return {b"flags": SetReply([b"off"]), b"redirect": -1, b"prefixes": []}
+    shown = {
+        b"on": True,
+        b"bcast": state.broadcast,
+        b"optin": state.optin,
+        b"caching-yes": state.optin and state.excepted,
+        b"optout": state.optout,
+        b"caching-no": state.optout and state.excepted,
+        b"noloop": state.noloop,
+        b"broken_redirect": state.broken,
+    }
+    flags = SetReply([name for name, is_set in shown.items() if is_set])
+    return {b"flags": flags, b"redirect": state.redirect, b"prefixes": list(state.prefixes)}
 
 
 @client_group.command(

@@ -46,6 +46,8 @@ def flag_letters(client: Client) -> bytes:
     if session is not None and session.is_subscribed:
         letters += b"P"
     letters += b"".join(letter for bit, letter in _FLAG_LETTERS[1:4] if bits & bit)
+    if session is not None and session.tracking is not None:
+        letters += b"R" * session.tracking.broken + b"B" * session.tracking.broadcast
     if session is not None and session.dirty:
         letters += b"d"
     letters += b"".join(letter for bit, letter in _FLAG_LETTERS[4:6] if bits & bit)
@@ -114,7 +116,7 @@ def _line(client: Client, now_ms: int, command: bytes, argument_bytes: int) -> b
         (b"events", b"rw" if output else b"r"),
         (b"cmd", command),
         (b"user", client.user or DEFAULT_USER),
-        (b"redir", b"-1"),
+        (b"redir", b"%d" % (-1 if session.tracking is None else session.tracking.redirect)),
         (b"resp", b"%d" % client.resp),
         (b"lib-name", client.lib_name or b""),
         (b"lib-ver", client.lib_ver or b""),

@@ -22,7 +22,7 @@ from redpoll.dispatch.session import (
 )
 from redpoll.dispatch.transactions import call
 from redpoll.errors import CommandError, NoAuth, UnknownCommand, UnknownSubcommand, WrongArity
-from redpoll.native.client import IN_MULTI, MONITOR, NEED_AUTH, SUBSCRIBED, Client
+from redpoll.native.client import IN_MULTI, MONITOR, NEED_AUTH, SUBSCRIBED, TRACKING, Client
 from redpoll.native.command_entry import CommandEntry
 from redpoll.native.executor import Executor
 from redpoll.replies import NO_REPLY, PROCEED, Several
@@ -47,6 +47,7 @@ class Gate:
         self._transactions = sessions.transactions
         self._pause = sessions.pause
         self._monitors = sessions.monitors
+        self._tracking = sessions.tracking
         self._passwords = sessions.passwords
         self._outbox = sessions.outbox
 
@@ -54,8 +55,8 @@ class Gate:
         """PROCEED if the command may run, else its reply."""
         if client.flags & MUTED:
             return self._run_muted(client, entry, argv)
-        # A transaction, or a subscriber's command, may send messages to its own client: they follow the reply.
-        follows = client.flags & SUBSCRIBED or (entry is not None and entry.name == b"exec")
+        # Such a client's command may send messages to its own client, and a transaction may: they follow the reply.
+        follows = client.flags & (SUBSCRIBED | TRACKING) or (entry is not None and entry.name == b"exec")
         if follows or self._executor.flags & MONITORED:
             return self._run(client, entry, argv)
         return self._judge(client, entry, argv)
@@ -83,9 +84,18 @@ class Gate:
         assert entry is not None, "an unknown command does not pass"
         self._outbox.hold(client)
         reply = call(self._executor, client, entry, argv)
+        if client.flags & TRACKING:
+            self._track(client, entry, argv)
         self._monitors.tell(client, entry, argv)
         held = self._outbox.release()
         return Several([reply, *held]) if held else reply
+
+    def _track(self, client: Client, entry: CommandEntry, argv: list[bytes]) -> None:
+        state = session_of(client).tracking
+        self._tracking.remember(client, entry, argv)
+        # CLIENT CACHING holds for one command, or one transaction.
+        if state is not None and entry.name != b"client|caching" and not client.flags & IN_MULTI:
+            state.excepted = False
 
     def _judge(self, client: Client, entry: CommandEntry | None, argv: list[bytes]) -> Any:
         must_log_in = client.flags & NEED_AUTH and (entry is None or not entry.flags & NO_AUTH)

@@ -11,11 +11,13 @@ from redpoll.dispatch.passwords import Passwords
 from redpoll.dispatch.pause import Pause
 from redpoll.dispatch.pubsub import PubSub
 from redpoll.dispatch.session import session_of
+from redpoll.dispatch.tracking import Tracking
 from redpoll.dispatch.transactions import Transactions
 from redpoll.keyspace.feed import ChangeFeed
 from redpoll.keyspace.notifications import Notifications, parse_classes
 from redpoll.keyspace.watch import WatchTable
 from redpoll.native.client import NO_EVICT, NO_TOUCH, REPLY_OFF, REPLY_SKIP, Client
+from redpoll.native.command_entry import CommandEntry
 
 if TYPE_CHECKING:
     from redpoll.native.executor import Context
@@ -36,14 +38,19 @@ class Sessions:
         self.pubsub = PubSub(self.outbox, self._listeners_changed)
         self.notifications = Notifications(self.pubsub.publish)
         self.monitors = Monitors(executor, self.outbox, node.clock)
+        self.tracking = Tracking(node, self.feed, self.outbox)
         self.passwords = Passwords(self._requirepass)
-        self.transactions = Transactions(node.keyspace, executor, self.watch_table, self.monitors)
+        self.transactions = Transactions(node.keyspace, executor, self.watch_table, self._has_run)
         self.pause = Pause(executor, self._tick_at)
         self.gate = Gate(executor, self)
         self.pause.resume = self.gate.resume
         executor.gate = self.gate
         node.config.on_change("notify-keyspace-events", self.set_notified_classes)
         self.set_notified_classes(node.config.get("notify-keyspace-events") or "")
+
+    def _has_run(self, client: Client, entry: CommandEntry, argv: list[bytes]) -> None:
+        self.tracking.remember(client, entry, argv)
+        self.monitors.tell(client, entry, argv)
 
     def _requirepass(self) -> bytes:
         password = self._node.config.get("requirepass") or b""
@@ -69,6 +76,7 @@ class Sessions:
         """A connection is gone, or soon will be; calling it twice does no harm."""
         self.monitors.remove(client)
         self.pause.forget(client)
+        self.tracking.disable(client)
         if client.session is not None:
             self.transactions.discard(client)
             self.pubsub.unsubscribe_all(client)
@@ -76,6 +84,7 @@ class Sessions:
     def reset(self, client: Client) -> None:
         """Make a connection as good as new, but for its address and what it said its library is and can do."""
         self.monitors.remove(client)
+        self.tracking.disable(client)
         if client.session is not None:
             session = session_of(client)
             self.transactions.discard(client)

@@ -62,7 +62,8 @@ class Monitors:
         if not self._clients or entry.flags & (ADMIN | SKIP_MONITOR):
             return
         words = b" ".join([quote(word) for word in redact(entry, argv)])
-        line = b"%d.%06d [%d %b] %b" % (*divmod(self._clock.now_us(), 1_000_000), client.db_index, _origin(client), words)
+        time = divmod(self._clock.now_us(), 1_000_000)
+        line = b"%d.%06d [%d %b] %b" % (*time, client.db_index, _origin(client), words)
         message = Status(line)
         encoded = encode_reply(message, 2)
         for monitor in list(self._clients):

@@ -11,26 +11,23 @@ class Outbox:
     """Sends messages, and holds back those for the client whose command is running."""
 
     def __init__(self) -> None:
-        self._running: Client | None = None
+        # The client whose messages are being kept, because its command is running.
+        self.running: Client | None = None
         self._held: list[Any] = []
 
     def hold(self, client: Client) -> None:
         """Keep messages for this client until `release`."""
-        self._running = client
+        self.running = client
 
     def release(self) -> list[Any]:
         """Stop keeping; what was kept, to be sent after the reply."""
         held, self._held = self._held, []
-        self._running = None
+        self.running = None
         return held
-
-    def holds(self, client: Client) -> bool:
-        """True if messages for this client are being kept."""
-        return client is self._running
 
     def send(self, client: Client, message: Any, encoded: bytes) -> None:
         """Send a message that is encoded already, because others receive it too."""
-        if client is self._running:
+        if client is self.running:
             self._held.append(message)
         else:
             client.push_raw(encoded)

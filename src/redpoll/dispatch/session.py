@@ -40,6 +40,29 @@ class Transaction:
         return 16 * slots + sum(len(word) for _, argv in self.commands for word in argv)
 
 
+@dataclass(slots=True)
+class TrackingState:
+    """How a connection wants to be told of changes to what it has cached (CLIENT TRACKING)."""
+
+    # The connection that is told instead; 0 for this one itself.
+    redirect: int = 0
+    broken: bool = False
+    broadcast: bool = False
+    optin: bool = False
+    optout: bool = False
+    noloop: bool = False
+    # CLIENT CACHING was called: the next command is the exception.
+    excepted: bool = False
+    prefixes: dict[bytes, None] = field(default_factory=dict)
+
+    @property
+    def caches(self) -> bool:
+        """True if what the connection reads now is to be remembered."""
+        if self.broadcast:
+            return False
+        return self.excepted if self.optin else not (self.optout and self.excepted)
+
+
 @dataclass(slots=True, eq=False)
 class Session:
     """The state of one connection beyond what the native client holds."""
@@ -55,6 +78,7 @@ class Session:
     patterns: dict[bytes, None] = field(default_factory=dict)
     shard_channels: dict[bytes, None] = field(default_factory=dict)
     capabilities: bytes = b""
+    tracking: TrackingState | None = None
     # Ends the wait of a blocking command, with an error or as if its time were over; None while nothing waits.
     wake: Callable[[bool], None] | None = None
     # CLIENT REPLY SKIP inside a skipped command: mute the next one too.

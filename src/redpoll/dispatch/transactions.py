@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from redpoll.dispatch.monitors import Monitors
 from redpoll.dispatch.session import Session, Transaction, session_of
 from redpoll.errors import CommandError, ExecAborted
 from redpoll.keyspace.watch import WatchTable
@@ -18,15 +18,18 @@ from redpoll.native.executor import Executor
 from redpoll.native.keyspace import Keyspace
 from redpoll.replies import NO_REPLY, NULL_ARRAY, QUEUED
 
+HasRun = Callable[[Client, CommandEntry, list[bytes]], None]
+
 
 class Transactions:
     """Transactions of all connections."""
 
-    def __init__(self, keyspace: Keyspace, executor: Executor, table: WatchTable, monitors: Monitors) -> None:
+    def __init__(self, keyspace: Keyspace, executor: Executor, table: WatchTable, has_run: HasRun) -> None:
         self._keyspace = keyspace
         self._executor = executor
         self._table = table
-        self._monitors = monitors
+        # Told of each command that has run.
+        self._has_run = has_run
 
     def begin(self, client: Client) -> None:
         """Start queueing."""
@@ -88,7 +91,7 @@ class Transactions:
     def _run(self, client: Client, entry: CommandEntry, argv: list[bytes]) -> Any:
         hung_up = client.flags & CLOSE_AFTER_REPLY
         reply = call(self._executor, client, entry, argv)
-        self._monitors.tell(client, entry, argv)
+        self._has_run(client, entry, argv)
         # A transaction that closes its own connection runs to its end, but has nobody to answer any more.
         return NO_REPLY if hung_up else reply
 
