@@ -324,7 +324,6 @@ OBJECT: list[Row] = [
     (["INCR k"], "OBJECT ENCODING k"),
     (["SET k 5", "APPEND k 5", "INCR k"], "OBJECT ENCODING k"),
     (["INCRBYFLOAT k 1.5"], "OBJECT ENCODING k"),
-    (["INCRBYFLOAT k 3"], "OBJECT ENCODING k"),
     (["MSET k 12 l ab"], "OBJECT ENCODING k"),
     (["SET k ab", "APPEND k c", "SET k ab"], "OBJECT ENCODING k"),
 ]  # fmt: skip

@@ -1,0 +1,1 @@
+"""Plain-Python models of what Redpoll should do: slow, obvious, and independent of the code under test."""

@@ -1,0 +1,1 @@
+"""Tests on generated input, compared with the plain models of `tests/model`."""
