@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import traceback
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from redpoll.config import SettingRefused
 from redpoll.native.client import Client
@@ -104,6 +105,7 @@ class Server:
 
     def dismiss(self, client: Client) -> None:
         """Forget a client whose connection is gone."""
+        self.node.log.verbose(f"Client closed connection id={client.id}")
         self.node.forget_client(client)
 
     # --- listening ---------------------------------------------------------------------------------------------------
@@ -225,12 +227,22 @@ class Server:
 
     def run(self) -> int:
         """Serve until the end; returns the exit status."""
+        self.loop.set_exception_handler(self._report)
         self.loop.call_later(CRON_SECONDS, self._tick)
         try:
             self.loop.run_forever()
+        except Exception as error:
+            # The state may be anything: a supervisor starts afresh, and the report says what to mend.
+            self.node.log.raw(bug_report(error))
+            self.exit_status = 1
         finally:
             self.close()
         return self.exit_status
+
+    def _report(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        trace = "" if error is None else "\n" + "".join(traceback.format_exception(error))
+        self.node.log.warning(f"{context['message']}{trace}")
 
     def shutdown(self, save: bool | None = None, now: bool = False, force: bool = False) -> bool:
         """Begin an orderly end, after the current batch. There is nothing to save or to wait for that could refuse."""
@@ -255,3 +267,9 @@ class Server:
             self.node.log.notice("Removing the unix socket file.")
         self._remove(list(self.listeners))
         self.front.close()
+
+
+def bug_report(error: BaseException) -> str:
+    """What the log says of an end that nobody asked for."""
+    trace = "".join(traceback.format_exception(error))
+    return f"\n=== REDIS BUG REPORT START ===\n------ STACK TRACE ------\n{trace}=== REDIS BUG REPORT END ===\n"

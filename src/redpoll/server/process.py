@@ -6,6 +6,7 @@ The order of what is logged is what supervisors and test harnesses of Redis wait
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import gc
 import os
 import random
@@ -158,6 +159,8 @@ class Process:
         return os.path.abspath(path) if path else DAEMON_PID_FILE if self.config["daemonize"] else ""
 
     def _announce(self, server: Server) -> None:
+        if self.config["crash-log-enabled"]:
+            faulthandler.enable()
         self.log.notice("Server initialized")
         _settle_memory()
         for listener in server.listeners:
