@@ -82,7 +82,7 @@ cdef class Caller(Registry):
         if unlikely(entry_pointer is NULL):
             return self.fail(None, UnknownCommand(words(args, argc)))
         entry = <CommandEntry>entry_pointer
-        if unlikely(argc < (entry.arity if entry.arity > 0 else -entry.arity) or (entry.arity > 0 and argc > entry.arity)):
+        if unlikely(argc < entry.words_min or argc > entry.words_max):
             entry.rejected_ += 1
             return self.fail(None, WrongArity(entry.name))
         if likely(entry.native is not NULL and self.native_tier and not self.call_.state.observed):
@@ -122,7 +122,7 @@ cdef class Caller(Registry):
         if entry_pointer is NULL:
             return self.fail(None, UnknownCommand(words(args, argc)))
         entry = <CommandEntry>entry_pointer
-        if argc < (entry.arity if entry.arity > 0 else -entry.arity) or (entry.arity > 0 and argc > entry.arity):
+        if argc < entry.words_min or argc > entry.words_max:
             entry.rejected_ += 1
             return self.fail(None, WrongArity(entry.name))
         self.call_.state.no_touch = c.flags & F_NO_TOUCH and entry.name != b"touch"
@@ -173,7 +173,7 @@ cdef class Caller(Registry):
         if sub is None:
             entry.rejected_ += 1
             raise UnknownSubcommand(entry.name, word)
-        if argc < (sub.arity if sub.arity > 0 else -sub.arity) or (sub.arity > 0 and argc > sub.arity):
+        if argc < sub.words_min or argc > sub.words_max:
             sub.rejected_ += 1
             raise WrongArity(sub.name)
         return sub
@@ -223,7 +223,7 @@ cdef class Caller(Registry):
                 args[i].data = PyBytes_AS_STRING(<bytes>argv[i])
                 args[i].size = PyBytes_GET_SIZE(<bytes>argv[i])
             self.current_argv = argv
-            if argc < (entry.arity if entry.arity > 0 else -entry.arity) or (entry.arity > 0 and argc > entry.arity):
+            if argc < entry.words_min or argc > entry.words_max:
                 entry.rejected_ += 1
                 raise WrongArity(entry.name)
             if entry.subcommands is not None and entry.parent is None:

@@ -28,6 +28,8 @@ cdef class CommandEntry:
     cdef readonly bytes name
     cdef readonly object handler
     cdef readonly int arity
+    cdef readonly int words_min    # how many words a request has, its name included
+    cdef readonly int words_max
     cdef readonly uint32_t flags
     cdef readonly bytes spec
     cdef public object command

@@ -5,6 +5,8 @@ class CommandEntry:
     name: bytes
     handler: Callable[..., Any]
     arity: int
+    words_min: int
+    words_max: int
     flags: int
     spec: bytes
     command: Any

@@ -1,5 +1,6 @@
 """A command frozen for the hot path: plain ints, a handler, perhaps a native function, and its statistics."""
 
+from libc.limits cimport INT_MAX
 from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
@@ -18,6 +19,8 @@ cdef class CommandEntry:
         self.name = name
         self.handler = handler
         self.arity = arity
+        self.words_min = arity if arity > 0 else -arity
+        self.words_max = arity if arity > 0 else words_max_of(name, spec)
         self.flags = flags
         self.spec = spec
         self.command = command
@@ -121,3 +124,10 @@ cdef uint64_t bucket_limit_ns(int i) noexcept:
         return i
     high = (i + 4) // 4
     return ((<uint64_t>1 << high) | (<uint64_t>((i + 4) & 3) << (high - 2))) + (<uint64_t>1 << (high - 2)) - 1
+
+
+cdef int words_max_of(bytes name, bytes spec):
+    """The most words a request may have: without a limit if the last argument may repeat."""
+    if not spec or spec[len(spec) - 1:].isupper():
+        return INT_MAX
+    return (2 if b"|" in name else 1) + <int>len(spec)
