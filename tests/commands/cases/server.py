@@ -42,7 +42,11 @@ CONFIG = [
     ([], "CONFIG SET latency-tracking-info-percentiles 101"),
     ([], "CONFIG SET latency-tracking-info-percentiles x"),
     ([], "CONFIG SET latency-monitor-threshold -1"),
-    (["CONFIG SET timeout 5 slowlog-max-len 7"], "CONFIG GET timeout slowlog-max-len", ["CONFIG SET timeout 0 slowlog-max-len 128"]),
+    (
+        ["CONFIG SET timeout 500 slowlog-max-len 7"],
+        "CONFIG GET timeout slowlog-max-len",
+        ["CONFIG SET timeout 0 slowlog-max-len 128"],
+    ),
     (["CONFIG SET maxmemory 1gb"], "CONFIG GET maxmemory", ["CONFIG SET maxmemory 0"]),
     (
         ["CONFIG SET latency-tracking-info-percentiles '50 99.99'"],
@@ -54,9 +58,9 @@ CONFIG = [
     ([], "CONFIG REWRITE"),
     ([], "CONFIG REWRITE x"),
     (["MULTI", "CONFIG GET timeout", "CONFIG SET foo bar"], "EXEC"),
-]  # fmt: skip
+]
 
-INFO = [
+INFO: list[tuple[list[str], str]] = [
     ([], "INFO"),
     ([], "INFO nothing"),
     ([], "INFO everything"),
@@ -91,7 +95,7 @@ WHOLE_SERVER = [
     ([], "LOLWUT x"),
 ]
 
-PROTOCOL = [
+PROTOCOL: list[tuple[list[str], str]] = [
     ([], f"DEBUG PROTOCOL {name}")
     for name in (
         "string", "integer", "double", "bignum", "null", "array", "set", "map", "attrib", "push", "verbatim", "true",
