@@ -134,6 +134,8 @@ def ping(ctx: Context, message: bytes | None = None) -> bytes | list[bytes]:
 @connection.command(NOSCRIPT | LOADING | STALE | FAST | NO_AUTH | ALLOW_BUSY, since="1.0.0", cost="O(1)")
 def quit_(ctx: Context, *ignored: bytes) -> Status:
     """Close the connection."""
+    # It hears nothing more, even if its transport takes a while to go.
+    sessions_of(ctx).closed(ctx.client)
     ctx.client.close(after_reply=True)
     return OK
 
