@@ -307,8 +307,8 @@ def test_a_graph_reads_as_in_redis() -> None:
 
 
 def test_a_graph_of_many_heights_reads_as_in_redis() -> None:
-    history = history_of((2, 20), (3, 30), (4, 40), (5, 50), (6, 60), (8, 70), (9, 80), (10, 80))
-    assert graph(b"command", history, 10).split("\n")[2:6] == ["      ##", "    _o||", "   o||||", "__#|||||"]
+    history = history_of((2, 20), (3, 20), (4, 30), (5, 40), (6, 50), (8, 60), (9, 70), (10, 80))
+    assert graph(b"command", history, 10).split("\n")[2:6] == ["      o#", "    _#||", "   o||||", "__#|||||"]
 
 
 def test_ages_are_told_in_fitting_units() -> None:

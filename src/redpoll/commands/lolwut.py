@@ -26,7 +26,7 @@ BIRDS_MAX = 24
 USAGE = "ERR Syntax error. Use: LOLWUT [VERSION version] [columns rows]"
 
 
-@server.command(READONLY | FAST, since="5.0.0", syntax="[VERSION version:integer]")
+@server.command(READONLY | FAST, since="5.0.0", cost="O(1)", syntax="[VERSION version:integer]")
 def lolwut(ctx: Context, *words: bytes) -> Verbatim:
     """Draw something, and tell the version."""
     cursor = Cursor(words)
