@@ -61,7 +61,7 @@ bench: $(STAMPS)/test $(STAMPS)/release
 fuzz: $(STAMPS)/fuzz $(STAMPS)/release
 	@exec env PYTHONPATH=src:. $(PY) tests/fuzz/fuzz_resp.py $(ARGS)
 
-dist: $(STAMPS)/dev
+dist: $(STAMPS)/test
 	$(PY) -m build
 
 clean:

@@ -52,6 +52,9 @@ class Log(Protocol):
     def warning(self, message: str, *values: object) -> None:
         """What somebody should look at."""
 
+    def raw(self, text: str) -> None:
+        """A text as it is, of several lines."""
+
 
 class SilentLog:
     """Says nothing."""
@@ -66,6 +69,9 @@ class SilentLog:
         """Say nothing."""
 
     def warning(self, message: str, *values: object) -> None:
+        """Say nothing."""
+
+    def raw(self, text: str) -> None:
         """Say nothing."""
 
 
