@@ -90,7 +90,8 @@ def test_command_docs_equal_valkeys(valkey: Connection, command: Command) -> Non
     theirs = fields(valkey.call([b"COMMAND", b"DOCS", command.name]))[command.name]
     ours = wire(docs_of(command))
     assert _without_explained(ours) == _without_explained(theirs)
-    assert _order(ours) == _order(theirs)
+    # Valkey leaves the complexity of a few out; here every command declares its cost.
+    assert _order(theirs) in (b"", _order(ours))
     assert fields(ours)[b"summary"].value
 
 
