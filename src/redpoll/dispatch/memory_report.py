@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from redpoll.dispatch.clients import CLIENT_BYTES
 from redpoll.dispatch.process_figures import resident_bytes
 from redpoll.native import memory
 
@@ -81,7 +82,8 @@ def memory_report(node: Any) -> MemoryReport:
     keyspace, statistics = node.keyspace, node.stats
     figures = memory.stats()
     allocated = keyspace.memory_used()
-    clients = sum(each.query_buffer_capacity + each.output_buffer_capacity for each in node.clients.values())
+    buffers = sum(each.query_buffer_capacity + each.output_buffer_capacity for each in node.clients.values())
+    clients = len(node.clients) * CLIENT_BYTES + buffers
     statistics.note_memory(statistics.startup_bytes + allocated + clients)
     databases = [keyspace[index] for index in range(len(keyspace))]
     return MemoryReport(
