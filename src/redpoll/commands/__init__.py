@@ -8,6 +8,7 @@ from redpoll.dispatch.declare import Family
 
 MODULES: tuple[str, ...] = (
     "strings",
+    "string_ranges",
     "keys",
     "scan",
     "expiry",
