@@ -37,6 +37,8 @@ _SUBSCRIBED_COMMANDS = frozenset((
 ))  # fmt: skip
 # Run at once inside MULTI instead of being queued.
 _CONTROL_COMMANDS = frozenset((b"exec", b"discard", b"multi", b"watch", b"quit", b"reset"))
+# What a connection can be in that matters here.
+_STATES = NEED_AUTH | IN_MULTI | SUBSCRIBED | MONITOR | MUTED | TRACKING
 
 
 class Gate:
@@ -50,9 +52,17 @@ class Gate:
         self._tracking = sessions.tracking
         self._passwords = sessions.passwords
         self._outbox = sessions.outbox
+        # Commands that MULTI has queued before, and how many words each takes.
+        self._queued: dict[CommandEntry | None, tuple[int, int]] = {}
 
     def __call__(self, client: Client, entry: CommandEntry | None, argv: list[bytes]) -> Any:
         """PROCEED if the command may run, else its reply."""
+        # The common case first: a command queued by a connection, and a server, in no other rare state.
+        if client.flags & _STATES == IN_MULTI and not self._executor.flags:
+            limits = self._queued.get(entry)
+            if limits is not None and entry is not None and limits[0] <= len(argv) <= limits[1]:
+                client.last_command = entry
+                return self._transactions.queue(client, entry, argv)
         if client.flags & MUTED:
             return self._run_muted(client, entry, argv)
         # Such a client's command may send messages to its own client, and a transaction may: they follow the reply.
@@ -116,6 +126,7 @@ class Gate:
             self._pause.postpone(client, entry, argv)
             return NO_REPLY
         if client.flags & IN_MULTI and entry.name not in _CONTROL_COMMANDS:
+            self._queued[entry] = (entry.words_min, entry.words_max)
             return self._transactions.queue(client, entry, argv)
         return PROCEED
 
@@ -127,7 +138,7 @@ class Gate:
                 raise UnknownSubcommand(entry.name, argv[1])
             if entry.handler is None:
                 raise WrongArity(entry.name)
-        if not _fits(entry, len(argv)):
+        if not entry.words_min <= len(argv) <= entry.words_max:
             raise WrongArity(entry.name)
         return entry
 
@@ -158,12 +169,3 @@ class Gate:
             raise CommandError("READONLY You can't write against a read only replica.")
         if state & SERVER_LOADING and not flags & LOADING:
             raise CommandError("LOADING Redis is loading the dataset in memory")
-
-
-def _fits(entry: CommandEntry, count: int) -> bool:
-    """True if a command takes so many words, its name included."""
-    if entry.arity > 0:
-        return count == entry.arity
-    # A capital as the last letter stands for any number of arguments.
-    open_ended = entry.spec[-1:].isupper()
-    return -entry.arity <= count and (open_ended or count <= len(entry.spec) + (2 if entry.parent is not None else 1))

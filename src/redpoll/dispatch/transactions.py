@@ -11,13 +11,15 @@ from typing import Any
 from redpoll.dispatch.session import Session, Transaction, session_of
 from redpoll.errors import CommandError, ExecAborted
 from redpoll.keyspace.watch import WatchTable
-from redpoll.native.client import CLOSE_AFTER_REPLY, IN_MULTI, NO_TOUCH, Client
+from redpoll.native.client import CLOSE_AFTER_REPLY, IN_MULTI, NO_TOUCH, TRACKING, Client
 from redpoll.native.command_entry import CommandEntry
 from redpoll.native.database import Database
 from redpoll.native.executor import Executor
 from redpoll.native.keyspace import Keyspace
 from redpoll.replies import NO_REPLY, NULL_ARRAY, QUEUED
 
+# Connections whose commands are not simply run.
+_RARE = TRACKING | NO_TOUCH | CLOSE_AFTER_REPLY
 HasRun = Callable[[Client, CommandEntry, list[bytes]], None]
 
 
@@ -82,11 +84,24 @@ class Transactions:
         self.unwatch(session)
         transaction.executing = True
         try:
-            return [self._run(client, entry, argv) for entry, argv in transaction.commands]
+            return self._run_all(client, transaction.commands)
         finally:
             if session.transaction is transaction:
                 session.transaction = None
                 client.flags &= ~IN_MULTI
+
+    def _run_all(self, client: Client, commands: list[tuple[CommandEntry, list[bytes]]]) -> list[Any]:
+        executor, replies = self._executor, []
+        for entry, argv in commands:
+            # The long way only where somebody wants to know of each command, or the connection is of a rare kind.
+            if executor.flags or client.flags & _RARE:
+                replies.append(self._run(client, entry, argv))
+                continue
+            try:
+                replies.append(executor.call(client, entry, argv))
+            except Exception as error:
+                replies.append(failure(executor, client, entry, error))
+        return replies
 
     def _run(self, client: Client, entry: CommandEntry, argv: list[bytes]) -> Any:
         hung_up = client.flags & CLOSE_AFTER_REPLY
@@ -122,12 +137,16 @@ def call(executor: Executor, client: Client, entry: CommandEntry, argv: list[byt
     executor.keyspace.no_touch = bool(client.flags & NO_TOUCH) and entry.name != b"touch"
     try:
         return executor.call(client, entry, argv)
-    except CommandError as error:
-        return error
     except Exception as error:
-        # Our own mistake: the commands after it run all the same.
-        if executor.on_failure is not None:
-            executor.on_failure(client, entry, error)
-        return CommandError("ERR internal error, see the log")
+        return failure(executor, client, entry, error)
     finally:
         executor.keyspace.no_touch = False
+
+
+def failure(executor: Executor, client: Client, entry: CommandEntry, error: Exception) -> CommandError:
+    """The reply of a command that failed; our own mistake is reported, and the commands after it run all the same."""
+    if isinstance(error, CommandError):
+        return error
+    if executor.on_failure is not None:
+        executor.on_failure(client, entry, error)
+    return CommandError("ERR internal error, see the log")
