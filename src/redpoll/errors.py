@@ -86,9 +86,7 @@ class UnknownSubcommand(CommandError):
     """A container command was called with a sub-command it does not have."""
 
     def __init__(self, container: bytes, subcommand: bytes) -> None:
-        super().__init__(
-            b"ERR unknown subcommand '" + subcommand[:128] + b"'. Try " + container.upper() + b" HELP."
-        )
+        super().__init__(b"ERR unknown subcommand '" + subcommand[:128] + b"'. Try " + container.upper() + b" HELP.")
 
 
 class UnknownCommand(CommandError):

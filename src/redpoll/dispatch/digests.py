@@ -23,7 +23,7 @@ def dataset_digest(keyspace: Any) -> bytes:
     total = 0
     for index in range(len(keyspace)):
         db = keyspace[index]
-        for key in db.keys():  # noqa: SIM118 - a database is no mapping
+        for key in db.keys():
             value = value_digest(db, key)
             if value != NOTHING:
                 # Exclusive or does not care about the order, and every record is in only once.

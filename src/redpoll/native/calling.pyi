@@ -6,7 +6,6 @@ from redpoll.native.client import Client
 from redpoll.native.command_entry import CommandEntry
 from redpoll.native.database import Database
 from redpoll.native.keyspace import Keyspace
-
 from redpoll.native.registry import Registry
 
 class Context:

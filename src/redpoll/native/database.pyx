@@ -247,9 +247,16 @@ cdef class Database:
     # ---- keys of any type
 
     def exists(self, bytes key not None) -> bool:
-        """Whether a key exists; a read for statistics."""
+        """Whether a key exists: a read for statistics, but not an access."""
         cdef void** slot
-        return read(self, key, &slot) is not NULL
+        cdef bint no_touch = self.keyspace.state.no_touch
+        cdef Record* r
+        self.keyspace.state.no_touch = True
+        try:
+            r = read(self, key, &slot)
+        finally:
+            self.keyspace.state.no_touch = no_touch
+        return r is not NULL
 
     def contains(self, bytes key not None) -> bool:
         """Whether a key exists; neither a read nor an access."""
@@ -367,7 +374,8 @@ cdef class Database:
             store_remove(&self.store, slot, h)
         if peek(other, target, &place, &target_hash) is not NULL:
             store_remove(&other.store, place, target_hash)
-        place = NULL
+        elif self.keyspace.state.observed:
+            other.notify(EVENT_NEW, b"new", target)
         other._install(target, target_hash, value, deadline)
         if flags:
             (<Record*>table_find(&other.store.table, target, len(target), target_hash)[0]).flags |= RAW
@@ -454,7 +462,7 @@ cdef class Database:
         """(next cursor, keys): at least `count` keys unless the end came or many buckets were empty."""
         cdef Record* out[SCAN_STEP_RECORDS]
         cdef int n, i
-        cdef int64_t steps = count * SCAN_STEPS_FACTOR
+        cdef int64_t steps = (count if count < 1 << 40 else 1 << 40) * SCAN_STEPS_FACTOR
         cdef list keys = []
         cdef bint stale = False
         while True:

@@ -6,7 +6,7 @@ from redpoll.native.command_entry cimport Call, HANDLED, NEED_GENERAL, NativeFun
 from redpoll.native.output cimport output_bulk, output_integer, output_put
 from redpoll.native.record cimport EXPIRES, Record, TYPE_STRING, record_deadline
 from redpoll.native.resp cimport Arg, parse_integer
-from redpoll.native.store cimport store_lookup, store_peek, store_remove, store_set_deadline
+from redpoll.native.store cimport record_stamp, store_lookup, store_peek, store_remove, store_set_deadline
 from redpoll.native.table cimport table_hash
 
 cdef const char** TYPE_LINES = [
@@ -42,35 +42,41 @@ cdef int hot_unlink(Call* c, Arg* a, int argc, uint64_t h) noexcept nogil:
     return hot_del(c, a, argc, h)
 
 
-cdef int count_keys(Call* c, Arg* a, int argc, uint64_t h) noexcept nogil:
+cdef int count_keys(Call* c, Arg* a, int argc, uint64_t h, bint stamp) noexcept nogil:
     cdef void** slot
+    cdef Record* r
     cdef int i, found = 0
     for i in range(1, argc):
         if i > 1:
             h = table_hash(&c.store.table, a[i].data, a[i].size)
-        if store_lookup(c.store, a[i].data, a[i].size, h, &slot) is not NULL:
-            c.state.hits += 1
-            found += 1
-        else:
+        r = store_peek(c.store, a[i].data, a[i].size, h, &slot)
+        if r is NULL:
             c.state.misses += 1
+            continue
+        c.state.hits += 1
+        found += 1
+        if stamp:
+            record_stamp(c.state, r)
     output_integer(c.out, found)
     return HANDLED
 
 
 cdef int hot_exists(Call* c, Arg* a, int argc, uint64_t h) noexcept nogil:
-    return count_keys(c, a, argc, h)
+    return count_keys(c, a, argc, h, False)
 
 
 cdef int hot_touch(Call* c, Arg* a, int argc, uint64_t h) noexcept nogil:
-    return count_keys(c, a, argc, h)
+    return count_keys(c, a, argc, h, True)
 
 
 cdef int hot_type(Call* c, Arg* a, int argc, uint64_t h) noexcept nogil:
     cdef void** slot
     cdef Record* r = store_peek(c.store, a[1].data, a[1].size, h, &slot)
     if r is NULL:
+        c.state.misses += 1
         output_put(c.out, b"+none\r\n", 7)
     else:
+        c.state.hits += 1
         output_put(c.out, TYPE_LINES[r.kind], TYPE_SIZES[r.kind])
     return HANDLED
 

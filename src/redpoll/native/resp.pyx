@@ -144,7 +144,8 @@ cdef int read_bulk(
         if memchr(p, 13, end - p) is NULL:
             set_error(error, "too big bulk count string")
             return BROKEN
-        snprintf(error, ERROR_BYTES, "ERR Protocol error: expected '$', got '%c'", p[0])
+        # A line break inside an error would end its frame: it becomes a blank, as everywhere in errors.
+        snprintf(error, ERROR_BYTES, "ERR Protocol error: expected '$', got '%c'", <int>(32 if p[0] in (10, 13) else p[0]))
         return BROKEN
     state = read_length(p + 1, end, &q, &size)
     if state == NEED_MORE:
@@ -161,6 +162,9 @@ cdef int read_bulk(
     if q + size + 2 > end:
         need[0] = <size_t>(q - data) + <size_t>size + 2
         return NEED_MORE
+    if unlikely(q[size] != 13 or q[size + 1] != 10):
+        set_error(error, "invalid CRLF in request")
+        return BROKEN
     arg.data = q
     arg.size = <size_t>size
     after[0] = q + size + 2

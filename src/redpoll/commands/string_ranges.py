@@ -1,0 +1,106 @@
+"""Commands on parts of strings, and what two strings have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from redpoll.dispatch.arguments import Cursor
+from redpoll.dispatch.declare import ACCESS, DENYOOM, FAST, INSERT, READONLY, RO, RW, UPDATE, WRITE, Family, Key
+from redpoll.errors import CommandError, SyntaxFault, WrongType
+from redpoll.values.lcs import LCS_CELLS_MAX, common_ranges, common_subsequence
+
+if TYPE_CHECKING:
+    from redpoll.native.executor import Context
+
+string = Family("string")
+FAMILIES = (string,)
+
+
+@string.command(READONLY, key=Key(RO, ACCESS), since="2.4.0", cost="O(N)", syntax="key start end")
+def getrange(ctx: Context, key: bytes, start: int, end: int) -> bytes:
+    """Return a part of the string stored at a key."""
+    return ctx.db.string_range(key, start, end)
+
+
+@string.command(
+    READONLY,
+    key=Key(RO, ACCESS),
+    since="1.0.0",
+    cost="O(N)",
+    syntax="key start end",
+    deprecated=("2.0.0", "`GETRANGE`"),
+)
+def substr(ctx: Context, key: bytes, start: int, end: int) -> bytes:
+    """Return a part of the string stored at a key."""
+    return ctx.db.string_range(key, start, end)
+
+
+@string.command(WRITE | DENYOOM, key=Key(RW, UPDATE), since="2.2.0", cost="O(1)", syntax="key offset value")
+def setrange(ctx: Context, key: bytes, offset: int, value: bytes) -> int:
+    """Overwrite a part of the string stored at a key."""
+    if offset < 0:
+        raise CommandError("ERR offset is out of range")
+    if not value:
+        return ctx.db.string_size(key)
+    held = ctx.db.string_size(key)
+    _check_length(ctx, max(held, offset + len(value)))
+    return ctx.db.set_range(key, offset, value)
+
+
+@string.command(WRITE | DENYOOM | FAST, key=Key(RW, INSERT), since="2.0.0", cost="O(1)", syntax="key value")
+def append(ctx: Context, key: bytes, value: bytes) -> int:
+    """Append to the string stored at a key."""
+    _check_length(ctx, ctx.db.string_size(key) + len(value))
+    return ctx.db.append(key, value)
+
+
+def _check_length(ctx: Context, length: int) -> None:
+    if length > ctx.node.config["proto-max-bulk-len"]:
+        raise CommandError("ERR string exceeds maximum allowed size (proto-max-bulk-len)")
+
+
+@string.command(
+    READONLY,
+    key=Key(RO, ACCESS, last=1),
+    since="7.0.0",
+    cost="O(N*M)",
+    syntax="key1:key key2#0:key [LEN] [IDX] [MINMATCHLEN min-match-len:integer] [WITHMATCHLEN]",
+)
+def lcs(ctx: Context, key1: bytes, key2: bytes, *options: bytes) -> Any:
+    """Return the longest common subsequence of two strings."""
+    try:
+        one, two = ctx.db.string(key1) or b"", ctx.db.string(key2) or b""
+    except WrongType:
+        raise CommandError("ERR The specified keys must contain string values") from None
+    cursor = Cursor(options)
+    want_length = want_ranges = with_lengths = False
+    shortest = 0
+    while cursor.more:
+        if cursor.take_token(b"IDX"):
+            want_ranges = True
+        elif cursor.take_token(b"LEN"):
+            want_length = True
+        elif cursor.take_token(b"WITHMATCHLEN"):
+            with_lengths = True
+        elif cursor.take_token(b"MINMATCHLEN", following=1):
+            shortest = max(0, cursor.next_int())
+        else:
+            raise SyntaxFault
+    if want_ranges and want_length:
+        raise CommandError("ERR If you want both the length and indexes, please just use IDX.")
+    if (len(one) + 1) * (len(two) + 1) * 4 > LCS_CELLS_MAX:
+        raise CommandError("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len")
+    if want_ranges:
+        ranges, length = common_ranges(one, two)
+        return {b"matches": _ranges(ranges, shortest, with_lengths), b"len": length}
+    found = common_subsequence(one, two)
+    return len(found) if want_length else found
+
+
+def _ranges(ranges: list[tuple[int, int, int]], shortest: int, with_lengths: bool) -> list[list[Any]]:
+    """Matches as LCS IDX shows them: inclusive ranges in both strings, perhaps with their lengths."""
+    return [
+        [[i, i + length - 1], [j, j + length - 1], *([length] if with_lengths else [])]
+        for i, j, length in ranges
+        if length >= shortest
+    ]
