@@ -564,7 +564,7 @@ def client_import_source(ctx: Context, enabled: bytes) -> Status:
     raise CommandError("ERR Server is not in import mode")
 
 
-@server.command(ADMIN | NOSCRIPT | LOADING | STALE, since="1.0.0")
+@server.command(ADMIN | NOSCRIPT | LOADING | STALE, since="1.0.0", cost="O(1)")
 def monitor(ctx: Context) -> object:
     """Show this connection every command the server runs."""
     if ctx.client.flags & MONITOR:
