@@ -28,7 +28,6 @@ def getrange(ctx: Context, key: bytes, start: int, end: int) -> bytes:
     since="1.0.0",
     cost="O(N)",
     syntax="key start end",
-    deprecated=("2.0.0", "`GETRANGE`"),
 )
 def substr(ctx: Context, key: bytes, start: int, end: int) -> bytes:
     """Return a part of the string stored at a key."""
