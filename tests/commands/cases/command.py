@@ -1,4 +1,4 @@
-"""COMMAND: what the server knows about its own commands. INFO and DOCS of each are compared field by field elsewhere."""
+"""COMMAND: what the server knows about its own commands. INFO and DOCS of each are compared elsewhere, in full."""
 
 from __future__ import annotations
 
