@@ -25,7 +25,10 @@ cdef extern from *:
         if (n <= 16) {
             if (n >= 8) { a = rp_load64(p); b = rp_load64(p + n - 8); }
             else if (n >= 4) { a = rp_load32(p); b = rp_load32(p + n - 4); }
-            else if (n) { a = ((uint64_t)(uint8_t)p[0] << 16) | ((uint64_t)(uint8_t)p[n >> 1] << 8) | (uint8_t)p[n - 1]; b = 0; }
+            else if (n) {
+                a = ((uint64_t)(uint8_t)p[0] << 16) | ((uint64_t)(uint8_t)p[n >> 1] << 8) | (uint8_t)p[n - 1];
+                b = 0;
+            }
             else { a = 0; b = 0; }
         } else {
             while (n > 16) { s = rp_mum(rp_load64(p) ^ s1, rp_load64(p + 8) ^ s); p += 16; n -= 16; }

@@ -6,12 +6,12 @@ client without one (portable transport, embedded, tests) collects its output for
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.errno cimport EAGAIN, EINTR, errno
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport free
 from libc.string cimport memmove
-from redpoll.native.bits cimport likely, wall_ms
+from redpoll.native.bits cimport likely
 from redpoll.native.output cimport Output, output_put
-from redpoll.native.resp cimport Partial, encode, partial_clear
+from redpoll.native.resp cimport encode, partial_clear
 
 cdef extern from "unistd.h" nogil:
     int close(int)

@@ -13,7 +13,7 @@ from libc.string cimport memcpy
 from redpoll.native.keyspace cimport Keyspace
 from redpoll.native.memory cimport mem_usable
 from redpoll.native.record cimport (
-    Blob, EXPIRES, EXTERNAL, RAW, Record, TYPE_LIST, TYPE_SET, TYPE_ZSET, TYPE_HASH, TYPE_STREAM, TYPE_STRING,
+    Blob, EXPIRES, EXTERNAL, RAW, Record, TYPE_STRING,
     record_bytes, record_deadline, record_key, record_key_size, record_pointer, string_data)
 from redpoll.native.store cimport (
     EVENT_GENERIC, EVENT_KEY_MISS, EVENT_NEW, EVENT_STRING, KEEP_DEADLINE, NO_DEADLINE, grave_step, store_bury,
@@ -446,8 +446,8 @@ cdef class Database:
     def random_key(self) -> object:
         """A key, each with the same probability, or None."""
         cdef Record* r
-        cdef int tries
-        for tries in range(100):
+        cdef int _tries
+        for _tries in range(100):
             r = table_random(&self.store.table)
             if r is NULL:
                 return None

@@ -8,7 +8,7 @@ halve the levels of a binary heap and lie in one cache line (LaMarca and Ladner,
 from libc.stdint cimport uint32_t, int64_t, uintptr_t
 from redpoll.native.memory cimport mem_resize, mem_free
 from redpoll.native.record cimport (
-    DEADLINE_BYTES, EXPIRES, Record, record_deadline, record_new, record_bytes, record_place, record_set_place,
+    EXPIRES, Record, record_deadline, record_new, record_bytes, record_place, record_set_place,
     record_key, record_key_size)
 from redpoll.native.bits cimport store64, unlikely
 from cpython.bytes cimport PyBytes_FromStringAndSize

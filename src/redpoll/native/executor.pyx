@@ -33,7 +33,8 @@ cdef enum:
     FLUSH_BYTES = 262144
     REPLIES_KEPT_BYTES = 4194304
     ADOPT_BYTES = 1048576
-    # Records are fetched so many commands before they are needed: a miss, and under virtualisation its page walk, take a while.
+    # Records are fetched so many commands before they are needed: a miss, and under virtualisation its page walk,
+    # take a while.
     PREFETCH_AHEAD = 64
     POOL_ARGS_EACH = 64
 

@@ -1,10 +1,10 @@
 """Key commands of the native tier: PING, DEL, EXISTS, TTL and their kin in their common form."""
 
 from libc.stdint cimport int64_t, uint64_t
-from redpoll.native.bits cimport add_overflows, likely, mul_overflows, unlikely
+from redpoll.native.bits cimport add_overflows, mul_overflows, unlikely
 from redpoll.native.command_entry cimport Call, HANDLED, NEED_GENERAL, NativeFunction
 from redpoll.native.output cimport output_bulk, output_integer, output_put
-from redpoll.native.record cimport EXPIRES, Record, TYPE_STRING, record_deadline
+from redpoll.native.record cimport EXPIRES, Record, record_deadline
 from redpoll.native.resp cimport Arg, parse_integer
 from redpoll.native.store cimport record_stamp, store_lookup, store_peek, store_remove, store_set_deadline
 from redpoll.native.table cimport table_hash

@@ -6,12 +6,12 @@ truth, and a property test runs both on the same commands.
 
 from libc.stdint cimport INT64_MIN, int64_t, uint64_t
 from libc.string cimport memcpy
-from redpoll.native.bits cimport add_overflows, likely, mul_overflows, unlikely
+from redpoll.native.bits cimport add_overflows, mul_overflows, unlikely
 from redpoll.native.command_entry cimport Call, FAILED, HANDLED, NEED_GENERAL, NativeFunction
 from redpoll.native.hot_common cimport not_integer, word_is, wrong_type
 from redpoll.native.output cimport (
-    output_bulk, output_integer, output_null, output_prefixed, output_put, output_room, write_decimal)
-from redpoll.native.record cimport EXPIRES, INLINE_VALUE_MAX, Record, TYPE_STRING, record_value, string_data
+    output_bulk, output_integer, output_null, output_prefixed, output_put, write_decimal)
+from redpoll.native.record cimport Record, TYPE_STRING, record_value, string_data
 from redpoll.native.resp cimport Arg, parse_integer
 from redpoll.native.store cimport (
     KEEP_DEADLINE, NO_DEADLINE, store_grow_string, store_lookup, store_put_inline, store_remove, store_set_string)

@@ -6,10 +6,10 @@ without used blocks goes to a list shared by all classes and its pages back to t
 (Bonwick, The Slab Allocator, USENIX 1994.)
 """
 
-from libc.stdlib cimport free, malloc, realloc, calloc
+from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy
 from libc.stdint cimport uint64_t, uintptr_t
-from redpoll.native.bits cimport likely, unlikely
+
 
 cdef extern from "sys/mman.h" nogil:
     void* mmap(void*, size_t, int, int, int, long)
@@ -37,7 +37,8 @@ cdef Slab* slab_new(int index) noexcept nogil:
         heap.free_slab_count -= 1
     else:
         if heap.region == heap.region_end:
-            region = <char*>mmap(NULL, REGION_BYTES + SLAB_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+            region = <char*>mmap(
+                NULL, REGION_BYTES + SLAB_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
             if region == <char*>-1:
                 return NULL
             heap.mapped_bytes += REGION_BYTES + SLAB_BYTES
@@ -184,7 +185,7 @@ def check() -> None:
             count = 0
             block = slab.free_list
             while block is not NULL:
-                assert (<uintptr_t>block & ~(<uintptr_t>SLAB_BYTES - 1)) == <uintptr_t>slab, "free block is inside its slab"
+                assert (<uintptr_t>block & ~(<uintptr_t>SLAB_BYTES - 1)) == <uintptr_t>slab, "free block is its slab's"
                 count += 1
                 block = (<void**>block)[0]
             assert count + slab.used_count == (slab.bump - HEADER_BYTES) // slab.block_bytes, "free + used = handed out"

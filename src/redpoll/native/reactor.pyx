@@ -8,10 +8,10 @@ input or unsent output owns no buffer.
 
 from cpython.ref cimport PyObject
 from libc.errno cimport EAGAIN, EINTR, errno
-from libc.stdint cimport int64_t, uint32_t, uint64_t, uintptr_t
+from libc.stdint cimport int64_t, uint32_t
 from libc.stdlib cimport free, malloc, realloc
 from redpoll.native.bits cimport likely, monotonic_ns, unlikely, wall_ms
-from redpoll.native.client cimport Client, F_BLOCKED, F_CLOSE_AFTER_REPLY, F_CLOSE_ASAP, STOPPED
+from redpoll.native.client cimport Client, F_CLOSE_AFTER_REPLY, F_CLOSE_ASAP, STOPPED
 from redpoll.native.executor cimport Executor, READINGS_MAX, Reading
 
 cdef extern from "sys/epoll.h" nogil:
@@ -232,9 +232,9 @@ cdef class Reactor:
         return 0
 
     cdef int accept(self, _Listener listener) except -1:
-        cdef int fd, i
+        cdef int fd, _i
         cdef int one = 1
-        for i in range(ACCEPTS_MAX):
+        for _i in range(ACCEPTS_MAX):
             fd = accept4(listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)
             if fd < 0:
                 return 0

@@ -7,11 +7,11 @@ arguments in many pieces is walked through once.
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE, PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
-from libc.string cimport memchr, memcpy, strlen
+from libc.string cimport memchr, strlen
 from libc.stdio cimport snprintf
-from redpoll.native.bits cimport mul_overflows, add_overflows, likely, unlikely
+from redpoll.native.bits cimport likely, unlikely
 from redpoll.native.output cimport (
-    Output, output_bulk, output_integer, output_null, output_prefixed, output_put, output_room)
+    Output, output_bulk, output_integer, output_null, output_prefixed, output_put)
 from redpoll.errors import CommandError
 from redpoll.replies import (
     NO_REPLY, NULL_ARRAY, OK, Attributed, BigNumber, MapReply, Push, SetReply, Several, Status, Verbatim)
@@ -67,7 +67,7 @@ cdef inline void set_error(char* error, const char* text) noexcept nogil:
 
 
 cdef int read_length(char* p, char* end, char** after, int64_t* value) noexcept nogil:
-    """The number of a `*` or `$` line: COMPLETE, NEED_MORE, or BROKEN if it is no integer or the line is too long."""
+    """The number of a `*` or `$` line: COMPLETE, NEED_MORE, EMPTY if it is no integer, BROKEN if it is too long."""
     cdef char* q = p
     cdef int64_t v = 0
     while q < end and 48 <= q[0] <= 57 and q - p < 18:
@@ -145,7 +145,7 @@ cdef int read_bulk(
             set_error(error, "too big bulk count string")
             return BROKEN
         # A line break inside an error would end its frame: it becomes a blank, as everywhere in errors.
-        snprintf(error, ERROR_BYTES, "ERR Protocol error: expected '$', got '%c'", <int>(32 if p[0] in (10, 13) else p[0]))
+    """The number of a `*` or `$` line: COMPLETE, NEED_MORE, EMPTY if it is no integer, BROKEN if too long."""
         return BROKEN
     state = read_length(p + 1, end, &q, &size)
     if state == NEED_MORE:
@@ -226,7 +226,8 @@ cdef int parse_request(
 
 
 cdef int parse_inline(
-    char* data, size_t size, ParseLimits* limits, Arg** args, int* args_capacity, int* argc, size_t* consumed, char* error
+    char* data, size_t size, ParseLimits* limits, Arg** args, int* args_capacity, int* argc, size_t* consumed,
+    char* error
 ) noexcept nogil:
     """A line of text: words are separated by blanks; a line with quotes is left to `split_inline` (INLINE)."""
     cdef char* newline = <char*>memchr(data, 10, size)

@@ -4,7 +4,7 @@ Everything here works on C structs without the GIL; only freeing a Python value 
 `slot` is the table entry of the key, or NULL when it is absent; it stays valid until the next insert or remove.
 """
 
-from cpython.ref cimport PyObject, Py_DECREF
+from cpython.ref cimport Py_DECREF
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t, int64_t
 from libc.stdlib cimport malloc, free
 from libc.string cimport memcpy, memset
@@ -13,11 +13,11 @@ from redpoll.native.deadlines cimport (
     deadlines_add, deadlines_change, deadlines_moved, deadlines_release, deadlines_remove)
 from redpoll.native.memory cimport mem_alloc, mem_free, mem_resize, class_of, SMALL_BYTES_MAX
 from redpoll.native.record cimport (
-    Blob, DEADLINE_BYTES, EXPIRES, EXTERNAL, INLINE_VALUE_MAX, LONG_KEY, RAW, Record, TYPE_STRING, blob_data, record_bytes,
+    Blob, EXPIRES, EXTERNAL, INLINE_VALUE_MAX, LONG_KEY, RAW, Record, TYPE_STRING, blob_data, record_bytes,
     record_deadline, record_key, record_key_size, record_new, record_place, record_pointer, record_set_place,
     record_value)
 from redpoll.native.table cimport (
-    Bucket, ENTRIES, HAS_CHILD, Table, table_init, table_insert, table_release, table_remove)
+    Bucket, ENTRIES, HAS_CHILD, table_init, table_insert, table_release, table_remove)
 
 
 cdef Record* store_expire(Store* s, void** slot, uint64_t h) noexcept nogil:
@@ -199,7 +199,7 @@ cdef bint store_put_pointer(
 cdef char* store_grow_string(
     Store* s, void** slot, const char* key, size_t key_size, uint64_t h, size_t size
 ) noexcept nogil:
-    """Lengthen a string (or make it) to `size` bytes, new ones zero, keeping its deadline; its data, NULL without memory.
+    """Lengthen a string (or make it) to `size` bytes, new ones zero, keeping its deadline; NULL without memory.
 
     A long string's room doubles, so that many appends cost no more than their bytes.
     """

@@ -11,7 +11,7 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t, int64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset, memcpy
 from cpython.bytes cimport PyBytes_FromStringAndSize
-from redpoll.native.bits cimport load64, next_random, reverse_bits, thread_cpu_ns
+from redpoll.native.bits cimport next_random, reverse_bits, thread_cpu_ns
 from redpoll.native.memory cimport mem_alloc, mem_free, heap
 from redpoll.native.record cimport record_bytes, record_new, record_value, Record, record_key, record_key_size
 
@@ -260,9 +260,11 @@ cdef uint64_t table_scan(Table* t, uint64_t cursor, Record** out, int* count, in
         count[0] = bucket_records(&t.buckets[0][cursor & t.mask[0]], out, capacity)
         return next_cursor(cursor, t.mask[0])
     if t.mask[0] <= t.mask[1]:
-        small = t.mask[0]; large = t.mask[1]; few = t.buckets[0]; many = t.buckets[1]
+        small, large = t.mask[0], t.mask[1]
+        few, many = t.buckets[0], t.buckets[1]
     else:
-        small = t.mask[1]; large = t.mask[0]; few = t.buckets[1]; many = t.buckets[0]
+        small, large = t.mask[1], t.mask[0]
+        few, many = t.buckets[1], t.buckets[0]
     n = bucket_records(&few[cursor & small], out, capacity)
     while True:
         n += bucket_records(&many[cursor & large], out + n, capacity - n)
@@ -286,13 +288,13 @@ cdef Record* table_random(Table* t) noexcept nogil:
     cdef uint64_t old, total, x
     cdef uint32_t places = 6 * t.depth_max + 1
     cdef Bucket* b
-    cdef int tries
+    cdef int _tries
     cdef uint32_t place
     if t.used == 0:
         return NULL
     old = t.mask[0] + 1 - (t.rehash if t.rehash > 0 else 0)
     total = old + (t.mask[1] + 1 if t.rehash >= 0 else 0)
-    for tries in range(RANDOM_TRIES_MAX):
+    for _tries in range(RANDOM_TRIES_MAX):
         x = next_random(&t.random) % total
         b = &t.buckets[0][t.mask[0] + 1 - old + x] if x < old else &t.buckets[1][x - old]
         place = <uint32_t>(next_random(&t.random) % places)

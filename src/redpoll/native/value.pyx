@@ -1,7 +1,5 @@
 """The base of every value that is not a string: what the keyspace needs to know of a collection."""
 
-from libc.stdint cimport uint8_t
-
 
 cdef class Value:
     """A collection held by a key. Subclasses own their encodings and say when they are empty."""
@@ -18,6 +16,6 @@ cdef class Value:
         """What OBJECT ENCODING answers."""
         raise TypeError("an abstract value has no encoding")
 
-    def copy(self) -> "Value":
+    def copy(self) -> Value:
         """An independent copy."""
         raise TypeError("an abstract value cannot be copied")
