@@ -39,17 +39,20 @@ def setrange(ctx: Context, key: bytes, offset: int, value: bytes) -> int:
     """Overwrite a part of the string stored at a key."""
     if offset < 0:
         raise CommandError("ERR offset is out of range")
+    if ctx.db.type_name(key) not in (None, b"string"):
+        raise WrongType
     if not value:
-        return ctx.db.string_size(key)
-    held = ctx.db.string_size(key)
-    _check_length(ctx, max(held, offset + len(value)))
+        return len(ctx.db.peek_string(key) or b"")
+    _check_length(ctx, offset + len(value))
     return ctx.db.set_range(key, offset, value)
 
 
 @string.command(WRITE | DENYOOM | FAST, key=Key(RW, INSERT), since="2.0.0", cost="O(1)", syntax="key value")
 def append(ctx: Context, key: bytes, value: bytes) -> int:
     """Append to the string stored at a key."""
-    _check_length(ctx, ctx.db.string_size(key) + len(value))
+    # What the key takes is a bound of its length that needs no copy.
+    if (ctx.db.memory_usage(key) or 0) + len(value) > ctx.node.config["proto-max-bulk-len"]:
+        _check_length(ctx, len(ctx.db.peek_string(key) or b"") + len(value))
     return ctx.db.append(key, value)
 
 

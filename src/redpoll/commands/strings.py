@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from redpoll.dispatch.arguments import INT64_MAX, INT64_MIN, Cursor, parse_int
+from redpoll.dispatch.arguments import INT32_MAX, INT64_MAX, INT64_MIN, Cursor, parse_int
 from redpoll.dispatch.declare import (
     ACCESS,
     DELETE,
@@ -25,7 +24,7 @@ from redpoll.dispatch.declare import (
 )
 from redpoll.dispatch.expiry_options import Expiry, deadline_of, take_expiry
 from redpoll.dispatch.keyspec import set_keys
-from redpoll.errors import CommandError, NotInteger, SyntaxFault, WrongArity
+from redpoll.errors import CommandError, SyntaxFault, WrongArity
 from redpoll.replies import OK, Status
 from redpoll.values.strings import add_long_double
 
@@ -64,7 +63,11 @@ def set_(ctx: Context, key: bytes, value: bytes, *options: bytes) -> Status | by
     old = ctx.db.string(key) if chosen.get else None
     if chosen.condition is not None and not _condition_holds(ctx, key, chosen.condition, chosen.expected):
         return old
-    _store(ctx, key, value, deadline, chosen.expiry)
+    if deadline and deadline <= ctx.now_ms:
+        # A string that is past its time is not written: whatever was there has expired.
+        ctx.db.delete(key, b"expired")
+    else:
+        _store(ctx, key, value, deadline, chosen.expiry)
     return old if chosen.get else OK
 
 
@@ -95,45 +98,16 @@ def _set_options(options: tuple[bytes, ...]) -> _SetOptions:
         elif cursor.take_token(b"GET"):
             chosen.get = True
         else:
-            chosen.expiry = _take_expiry(cursor, b"KEEPTTL", chosen.expiry)
+            chosen.expiry = _next_expiry(cursor, b"KEEPTTL", chosen.expiry)
     return chosen
 
 
-@dataclass(frozen=True, slots=True)
-class Expiry:
-    """A time as a command gave it: EX, PX (relative), EXAT, PXAT (absolute), or a word without a time."""
-
-    unit: bytes
-    amount: bytes = b""
-
-
-def _take_expiry(cursor: Cursor, word: bytes, earlier: Expiry | None) -> Expiry:
-    """The next option, which must be a time (or `word`) in the same unit as an earlier one."""
-    unit = cursor.next_token()
-    if unit == word:
-        expiry = Expiry(unit)
-    elif unit in _UNITS and cursor.more:
-        expiry = Expiry(unit, cursor.next_bytes())
-    else:
-        raise SyntaxFault
-    if earlier is not None and earlier.unit != unit:
+def _next_expiry(cursor: Cursor, word: bytes, earlier: Expiry | None) -> Expiry:
+    """The next option, which must be a time or `word`, in the unit of an earlier one."""
+    expiry = take_expiry(cursor, word)
+    if expiry is None or (earlier is not None and earlier.unit != expiry.unit):
         raise SyntaxFault
     return expiry
-
-
-# Milliseconds in one of a unit.
-_UNITS = {b"EX": 1000, b"PX": 1, b"EXAT": 1000, b"PXAT": 1}
-
-
-def _deadline(expiry: Expiry | None, now_ms: int, name: str) -> int:
-    """An expiry as an absolute time in milliseconds, 0 without one."""
-    if expiry is None or expiry.unit not in _UNITS:
-        return 0
-    amount = parse_int(expiry.amount)
-    deadline = amount * _UNITS[expiry.unit] + (0 if expiry.unit.endswith(b"AT") else now_ms)
-    if amount <= 0 or deadline > INT64_MAX:
-        raise CommandError(f"ERR invalid expire time in '{name}' command")
-    return deadline
 
 
 def _condition_holds(ctx: Context, key: bytes, condition: bytes, expected: bytes) -> bool:
@@ -144,12 +118,8 @@ def _condition_holds(ctx: Context, key: bytes, condition: bytes, expected: bytes
 
 
 def _store(ctx: Context, key: bytes, value: bytes, deadline: int, expiry: Expiry | None) -> None:
-    """Write a string and its deadline; a deadline that is past leaves nothing."""
+    """Write a string and its deadline."""
     keep = expiry is not None and expiry.unit == b"KEEPTTL"
-    if deadline and deadline <= ctx.now_ms:
-        ctx.db.set_string(key, value)
-        ctx.db.delete(key)
-        return
     ctx.db.set_string(key, value, deadline, keep)
     if deadline:
         ctx.db.notify(_GENERIC_EVENT, b"expire", key)
@@ -214,17 +184,17 @@ def getdel(ctx: Context, key: bytes) -> bytes | None:
 def getex(ctx: Context, key: bytes, *options: bytes) -> bytes | None:
     """Return the string stored at a key, and set or take away its deadline."""
     cursor = Cursor(options)
-    expiry = take_expiry(cursor, b"PERSIST")
-    if cursor.more or (options and expiry is None):
-        raise SyntaxFault
+    expiry: Expiry | None = None
+    while cursor.more:
+        expiry = _next_expiry(cursor, b"PERSIST", expiry)
+    deadline = deadline_of(expiry, ctx.now_ms, "getex")
     value = ctx.db.string(key)
     if value is None:
         return None
-    deadline = deadline_of(expiry, ctx.now_ms, "getex")
     if expiry is not None and expiry.unit == b"PERSIST":
         ctx.db.persist(key)
     elif deadline and deadline <= ctx.now_ms:
-        ctx.db.delete(key)
+        ctx.db.delete(key, b"expired")
     elif deadline:
         ctx.db.set_deadline(key, deadline)
     return value
@@ -259,6 +229,7 @@ def strlen(ctx: Context, key: bytes) -> int:
     cost="O(N)",
     syntax="key...",
     tips=("request_policy:multi_shard",),
+    arity=-2,
 )
 def mget(ctx: Context, *keys: bytes) -> list[bytes | None]:
     """Return the strings stored at several keys."""
@@ -326,7 +297,7 @@ def msetex(ctx: Context, count: bytes, *words: bytes) -> int:
     while cursor.more:
         found = cursor.take_any(b"NX", b"XX")
         if found is None:
-            expiry = _take_expiry(cursor, b"KEEPTTL", expiry)
+            expiry = _next_expiry(cursor, b"KEEPTTL", expiry)
         elif condition in (None, found):
             condition = found
         else:
@@ -341,15 +312,15 @@ def msetex(ctx: Context, count: bytes, *words: bytes) -> int:
 
 
 def _pair_count(count: bytes, words: tuple[bytes, ...]) -> int:
-    try:
-        pairs = parse_int(count)
-    except NotInteger:
-        pairs = 0
-    if not 0 < pairs <= (1 << 31) - 1:
-        raise CommandError("ERR invalid numkeys value")
+    pairs = parse_int(count, _BAD_COUNT)
+    if not 0 < pairs <= INT32_MAX:
+        raise CommandError(_BAD_COUNT)
     if 2 * pairs > len(words):
-        raise CommandError("ERR wrong number of key-value pairs")
+        raise SyntaxFault
     return pairs
+
+
+_BAD_COUNT = "ERR invalid numkeys value or out of range"
 
 
 @string.command(WRITE | DENYOOM | FAST, key=Key(RW, ACCESS, UPDATE), since="1.0.0", cost="O(1)", syntax="key")

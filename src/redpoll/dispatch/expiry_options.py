@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from redpoll.dispatch.arguments import INT64_MAX, Cursor, parse_int
 from redpoll.errors import CommandError
 
+_WITH_TIME = (b"EX", b"PX", b"EXAT", b"PXAT")
 _IN_SECONDS = (b"EX", b"EXAT")
 _RELATIVE = (b"EX", b"PX")
 
@@ -24,7 +25,7 @@ def take_expiry(cursor: Cursor, word: bytes) -> Expiry | None:
     """Step over an option with a time, or over `word` (KEEPTTL or PERSIST); None if the next is neither."""
     if cursor.take_token(word):
         return Expiry(word)
-    for unit in (b"EX", b"PX", b"EXAT", b"PXAT"):
+    for unit in _WITH_TIME:
         if cursor.take_token(unit, following=1):
             return Expiry(unit, cursor.next_bytes())
     return None
@@ -32,7 +33,7 @@ def take_expiry(cursor: Cursor, word: bytes) -> Expiry | None:
 
 def deadline_of(expiry: Expiry | None, now_ms: int, name: str) -> int:
     """An absolute deadline in milliseconds, 0 for none; refuses times that are no times."""
-    if expiry is None or not expiry.amount:
+    if expiry is None or expiry.unit not in _WITH_TIME:
         return 0
     amount = parse_int(expiry.amount)
     if amount <= 0:
