@@ -60,7 +60,7 @@ cdef class Executor(Caller):
     cdef int begin_segment(self, Client c) except -1
     cdef int send_replies(self) except -1
     cdef int store_tail(self, Reading* r) except -1
-    cdef int take_inline(self, int* argc, char* error) except -1
+    cdef int take_inline(self, int* argc, char* error) except -2
     cdef int refuse_stream(self, Reading* r, Client c, char* error) except -1
     cdef int too_much_input(self, Client c) except -1
     cdef void prefetch(self, Job* j) noexcept

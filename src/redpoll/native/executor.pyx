@@ -126,7 +126,7 @@ cdef class Executor(Caller):
                 self.refuse_stream(r, c, error)
         return 0
 
-    cdef int take_inline(self, int* argc, char* error) except -1:
+    cdef int take_inline(self, int* argc, char* error) except -2:
         """Words of a line with quotes as arguments; they live until the batch is done."""
         cdef int i
         words = split_inline(self.scratch[0].data[:self.scratch[0].size])

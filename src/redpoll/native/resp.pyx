@@ -134,6 +134,7 @@ cdef int read_bulk(
 ) noexcept nogil:
     """One `$` string."""
     cdef int64_t size = 0
+    cdef int got
     cdef char* q
     cdef int state
     if p >= end:
@@ -145,7 +146,8 @@ cdef int read_bulk(
             set_error(error, "too big bulk count string")
             return BROKEN
         # A line break inside an error would end its frame: it becomes a blank, as everywhere in errors.
-    """The number of a `*` or `$` line: COMPLETE, NEED_MORE, EMPTY if it is no integer, BROKEN if too long."""
+        got = 32 if p[0] == 10 or p[0] == 13 else p[0]
+        snprintf(error, ERROR_BYTES, "ERR Protocol error: expected '$', got '%c'", got)
         return BROKEN
     state = read_length(p + 1, end, &q, &size)
     if state == NEED_MORE:

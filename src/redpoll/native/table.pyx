@@ -200,7 +200,7 @@ cdef void table_remove(Table* t, void** slot, uint64_t h) noexcept nogil:
     cdef Bucket* b = table_bucket(t, h)
     cdef Bucket* last
     cdef Bucket* parent = NULL
-    cdef int i, j
+    cdef int i, j, _step
     while True:
         i = <int>(slot - &b.entries[0])
         if 0 <= i < ENTRIES:
@@ -228,6 +228,10 @@ cdef void table_remove(Table* t, void** slot, uint64_t h) noexcept nogil:
     t.used -= 1
     if unlikely(t.rehash >= 0):
         table_step(t)
+        # A table that shrinks is sparse: several buckets cost what one does in a full one.
+        for _step in range(3):
+            if t.rehash >= 0 and t.mask[1] < t.mask[0]:
+                table_step(t)
     elif unlikely(t.used * 2 < t.mask[0] and t.mask[0] >= BUCKETS_MIN):
         table_resize(t, (t.mask[0] + 1) >> 2 if t.mask[0] + 1 >= BUCKETS_MIN * 4 else BUCKETS_MIN)
 

@@ -141,8 +141,8 @@ def test_an_observer_sees_each_mutation_once_and_in_order() -> None:
     assert db.string(b"b") is None
     db.flush()
     assert recorder.seen == [
-        (b"new", b"a"), (b"set", b"a"), (b"append", b"a"), (b"expire", b"a"), (b"rename_from", b"a"),
-        (b"rename_to", b"b"), (b"expired", b"b"), (b"keymiss", b"b"), (b"flush", b""),
+        (b"new", b"a"), (b"set", b"a"), (b"append", b"a"), (b"expire", b"a"), (b"new", b"b"),
+        (b"rename_from", b"a"), (b"rename_to", b"b"), (b"expired", b"b"), (b"keymiss", b"b"), (b"flush", b""),
     ]  # fmt: skip
 
 
