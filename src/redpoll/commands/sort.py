@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from redpoll.dispatch.arguments import Cursor, parse_float
 from redpoll.dispatch.declare import ACCESS, DENYOOM, OW, READONLY, RO, UPDATE, WRITE, Family, Key
 from redpoll.dispatch.keyspec import sort_keys
-from redpoll.errors import CommandError, SyntaxFault, WrongType
+from redpoll.errors import SyntaxFault, WrongType
+from redpoll.values.collections import HASH, LIST, LIST_EVENT, SORTABLE, make_list
 
 if TYPE_CHECKING:
     from redpoll.native.executor import Context
@@ -31,7 +31,6 @@ _SYNTAX = (
     "get-pattern~pattern#1:pattern]... order:[ASC | DESC] [sorting=ALPHA]"
 )
 _CATEGORIES = ("@set", "@sortedset", "@list", "@dangerous")
-_SORTABLE = (b"list", b"set", b"zset")
 
 
 @dataclass(slots=True)
@@ -119,36 +118,49 @@ def _request(options: tuple[bytes, ...], may_store: bool) -> _Request:
 
 def _sorted(ctx: Context, key: bytes, request: _Request) -> list[bytes | None]:
     """The elements in the order asked for, or what GET makes of them."""
-    elements = _elements(ctx, key)
+    kind, elements = _elements(ctx, key)
     if request.is_sorted:
-        weights = [_lookup(ctx, request.by, each) if request.by is not None else each for each in elements]
-        elements = _in_order(elements, weights, request)
+        elements = _in_order(elements, _weights(ctx, elements, request), request)
+    elif kind == b"set":
+        # A set has no order; one that is stored gets one, to be the same on every server.
+        if request.store is not None:
+            elements.sort(reverse=request.descending)
+    elif request.descending:
+        elements.reverse()
     start = max(0, request.offset)
-    chosen = list(islice(elements, start, None if request.count < 0 else start + request.count))
+    chosen = elements[start:] if request.count < 0 else elements[start : start + request.count]
     if not request.get:
         return list(chosen)
     return [_lookup(ctx, pattern, each) for each in chosen for pattern in request.get]
 
 
-def _elements(ctx: Context, key: bytes) -> list[bytes]:
-    """The members of the collection at a key; raises WrongType."""
+def _elements(ctx: Context, key: bytes) -> tuple[bytes | None, list[bytes]]:
+    """The type at a key and its elements in their own order; raises WrongType."""
     kind = ctx.db.type_name(key)
-    if kind is None:
-        ctx.db.exists(key)
-        return []
-    if kind not in _SORTABLE:
+    if kind is not None and kind not in SORTABLE:
         raise WrongType
-    codes = {b"list": 1, b"set": 2, b"zset": 3}
-    return list(ctx.db.value(key, codes[kind]).elements())
+    collection = ctx.db.value(key, SORTABLE.get(kind or b"", LIST))
+    return kind, [] if collection is None else list(collection.elements())
+
+
+def _weights(ctx: Context, elements: list[bytes], request: _Request) -> list[bytes | None]:
+    """What each element is ordered by."""
+    by = request.by
+    return list(elements) if by is None else [_lookup(ctx, by, each) for each in elements]
 
 
 def _in_order(elements: list[bytes], weights: list[bytes | None], request: _Request) -> list[bytes]:
-    """Elements by weight, those of equal weight by themselves."""
-    if request.alpha:
-        keys: list[tuple[Any, bytes]] = [(weight or b"", each) for weight, each in zip(weights, elements, strict=True)]
+    """Elements by weight; those of equal weight by themselves, or as they stood if the weights are words."""
+    pairs = zip(weights, elements, strict=True)
+    keys: list[Any]
+    if not request.alpha:
+        keys = [(_number(weight), each) for weight, each in pairs]
+    elif request.by is None:
+        keys = [each for _, each in pairs]
     else:
-        keys = [(_number(weight), each) for weight, each in zip(weights, elements, strict=True)]
-    return [each for _, each in sorted(keys, reverse=request.descending)]
+        keys = [(weight is not None, weight or b"") for weight, _ in pairs]
+    order = sorted(range(len(elements)), key=keys.__getitem__, reverse=request.descending)
+    return [elements[at] for at in order]
 
 
 def _number(weight: bytes | None) -> float:
@@ -164,13 +176,14 @@ def _lookup(ctx: Context, pattern: bytes, element: bytes) -> bytes | None:
     before, star, after = pattern.partition(b"*")
     if not star:
         return None
-    after, arrow, name = after.partition(b"->")
+    rest, arrow, name = after.partition(b"->")
     if not arrow or not name:
-        return ctx.db.string_or_none(before + element + pattern.partition(b"*")[2])
-    key = before + element + after
-    if ctx.db.type_name(key) != b"hash":
+        return ctx.db.string_or_none(before + element + after)
+    key = before + element + rest
+    if ctx.db.type_name(key) not in (None, b"hash"):
         return None
-    found: bytes | None = ctx.db.value(key, 4).get(name)
+    fields = ctx.db.value(key, HASH)
+    found: bytes | None = None if fields is None else fields.get(name)
     return found
 
 
@@ -179,10 +192,6 @@ def _store(ctx: Context, target: bytes, result: list[bytes | None]) -> int:
     if not result:
         ctx.db.delete(target)
         return 0
-    words = [each or b"" for each in result]
-    push = ctx.node.executor.lookup(b"rpush")
-    if push is None:
-        raise CommandError("ERR a list cannot be stored: this server has no lists")
-    ctx.db.delete(target)
-    ctx.node.executor.call(ctx.client, push, [b"rpush", target, *words])
-    return len(words)
+    ctx.db.put_value(target, make_list([each or b"" for each in result]))
+    ctx.db.changed(LIST_EVENT, b"sortstore", target)
+    return len(result)
