@@ -159,22 +159,14 @@ def test_sorting_answers_as_the_oracle(connection: Connection, holding: Holding,
     assert answer(holding, line) == connection.call(line)
 
 
-STORED = [
-    "l",
-    "l DESC LIMIT 1 2",
-    "l GET o_*",
-    "l GET h_*->f GET #",
-    "s BY nosort",
-    "s BY nosort DESC",
-    "names BY nosort",
-    "names ALPHA DESC",
-    "z BY nosort DESC",
-    "nokey",
-    "l LIMIT 10 1",
-    "bad",
-    "str",
-    "words ALPHA",
-]
+STORED = (
+    """
+l|l DESC LIMIT 1 2|l GET o_*|l GET h_*->f GET #|s BY nosort|s BY nosort DESC|names BY nosort|names ALPHA DESC
+z BY nosort DESC|nokey|l LIMIT 10 1|bad|str|words ALPHA
+""".strip()
+    .replace("\n", "|")
+    .split("|")
+)
 
 
 @pytest.mark.parametrize("target", ["fresh", "w_10", "words"])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from redpoll.dispatch.arguments import Cursor
 from redpoll.dispatch.declare import ACCESS, DENYOOM, FAST, INSERT, READONLY, RO, RW, UPDATE, WRITE, Family, Key
 from redpoll.errors import CommandError, SyntaxFault, WrongType
-from redpoll.values.lcs import LCS_CELLS_MAX, common_ranges, common_subsequence
+from redpoll.values.lcs import common_length, common_ranges, common_subsequence, table_bytes
 
 if TYPE_CHECKING:
     from redpoll.native.executor import Context
@@ -74,35 +75,48 @@ def lcs(ctx: Context, key1: bytes, key2: bytes, *options: bytes) -> Any:
         one, two = ctx.db.string(key1) or b"", ctx.db.string(key2) or b""
     except WrongType:
         raise CommandError("ERR The specified keys must contain string values") from None
+    wanted = _lcs_options(options)
+    if wanted.ranges and wanted.length:
+        raise CommandError("ERR If you want both the length and indexes, please just use IDX.")
+    if table_bytes(one, two) > ctx.node.config["proto-max-bulk-len"]:
+        raise CommandError("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len")
+    if wanted.ranges:
+        ranges, length = common_ranges(one, two)
+        return {b"matches": _ranges(ranges, wanted), b"len": length}
+    return common_length(one, two) if wanted.length else common_subsequence(one, two)
+
+
+@dataclass(slots=True)
+class _LcsOptions:
+    """What follows the keys in LCS."""
+
+    length: bool = False
+    ranges: bool = False
+    range_lengths: bool = False
+    shortest: int = 0
+
+
+def _lcs_options(options: tuple[bytes, ...]) -> _LcsOptions:
+    wanted = _LcsOptions()
     cursor = Cursor(options)
-    want_length = want_ranges = with_lengths = False
-    shortest = 0
     while cursor.more:
         if cursor.take_token(b"IDX"):
-            want_ranges = True
+            wanted.ranges = True
         elif cursor.take_token(b"LEN"):
-            want_length = True
+            wanted.length = True
         elif cursor.take_token(b"WITHMATCHLEN"):
-            with_lengths = True
+            wanted.range_lengths = True
         elif cursor.take_token(b"MINMATCHLEN", following=1):
-            shortest = max(0, cursor.next_int())
+            wanted.shortest = cursor.next_int()
         else:
             raise SyntaxFault
-    if want_ranges and want_length:
-        raise CommandError("ERR If you want both the length and indexes, please just use IDX.")
-    if (len(one) + 1) * (len(two) + 1) * 4 > LCS_CELLS_MAX:
-        raise CommandError("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len")
-    if want_ranges:
-        ranges, length = common_ranges(one, two)
-        return {b"matches": _ranges(ranges, shortest, with_lengths), b"len": length}
-    found = common_subsequence(one, two)
-    return len(found) if want_length else found
+    return wanted
 
 
-def _ranges(ranges: list[tuple[int, int, int]], shortest: int, with_lengths: bool) -> list[list[Any]]:
+def _ranges(ranges: list[tuple[int, int, int]], wanted: _LcsOptions) -> list[list[Any]]:
     """Matches as LCS IDX shows them: inclusive ranges in both strings, perhaps with their lengths."""
     return [
-        [[i, i + length - 1], [j, j + length - 1], *([length] if with_lengths else [])]
+        [[i, i + length - 1], [j, j + length - 1], *([length] if wanted.range_lengths else [])]
         for i, j, length in ranges
-        if length >= shortest
+        if length >= wanted.shortest
     ]

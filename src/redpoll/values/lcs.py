@@ -1,50 +1,67 @@
-"""The longest common subsequence of two strings, by the classic table (Wagner and Fischer, 1974).
+"""The longest common subsequence of two strings.
 
-Where several are equally long the walk back decides, as Redis's does: from the ends of both strings, on a tie towards
-the beginning of the second string.
+One row of the classic table differs from its left neighbour by 0 or 1 in each column, so a row is an integer with a bit
+per column, and the next row follows by an addition (Hyyrö, "Bit-parallel LCS-length computation revisited", 2004).
+Where several subsequences are equally long the walk back decides, as Redis's does: on a tie towards the beginning of
+the second string.
 """
 
 from __future__ import annotations
 
-from array import array
-
-# Four bytes a cell, as many bytes as a string may have: the transient table is as bounded as a value.
-LCS_CELLS_MAX = 512 * 1024 * 1024
+# Redis needs four bytes for each cell of its table, and limits that; the same texts are refused here.
+BYTES_PER_CELL = 4
 
 
-def _table(one: bytes, two: bytes) -> list[array[int]]:
-    """lengths[i][j]: the length for the first i bytes of `one` and the first j of `two`."""
-    width = len(two) + 1
-    above = array("I", bytes(4 * width))
-    rows = [above]
+def table_bytes(one: bytes, two: bytes) -> int:
+    """The size of the table that Redis would need."""
+    return (len(one) + 1) * (len(two) + 1) * BYTES_PER_CELL
+
+
+def _rows(one: bytes, two: bytes) -> list[int]:
+    """A row per byte of `one`; bit j is 0 where byte j of `two` lengthens the subsequence."""
+    ones = (1 << len(two)) - 1
+    places: dict[int, int] = {}
+    for byte in set(one):
+        mask = 0
+        at = two.find(byte)
+        while at >= 0:
+            mask |= 1 << at
+            at = two.find(byte, at + 1)
+        places[byte] = mask
+    row = ones
+    rows = []
     for byte in one:
-        row = array("I", bytes(4 * width))
-        left = 0
-        for j, other in enumerate(two):
-            if byte == other:
-                left = above[j] + 1
-            elif above[j + 1] > left:
-                left = above[j + 1]
-            row[j + 1] = left
+        matches = row & places[byte]
+        row = ((row + matches) | (row - matches)) & ones
         rows.append(row)
-        above = row
     return rows
+
+
+def common_length(one: bytes, two: bytes) -> int:
+    """How many bytes are common to both, in order."""
+    rows = _rows(one, two)
+    return len(two) - rows[-1].bit_count() if rows else 0
 
 
 def _walk(one: bytes, two: bytes) -> list[tuple[int, int]]:
     """The matched positions, last first."""
-    rows = _table(one, two)
+    width = (len(two) + 7) // 8
+    rows = _rows(one, two)
     i, j = len(one), len(two)
     matched = []
+    bits_of, bits = -1, b""
     while i and j:
         if one[i - 1] == two[j - 1]:
             i -= 1
             j -= 1
             matched.append((i, j))
-        elif rows[i - 1][j] > rows[i][j - 1]:
-            i -= 1
-        else:
+            continue
+        if bits_of != i:
+            bits_of, bits = i, rows[i - 1].to_bytes(width, "little")
+        if bits[(j - 1) >> 3] >> ((j - 1) & 7) & 1:
             j -= 1
+        else:
+            i -= 1
     return matched
 
 

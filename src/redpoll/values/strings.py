@@ -50,13 +50,14 @@ def _parse(text: bytes) -> Fraction | None:
 def _representable(match: re.Match[bytes], base: int) -> Fraction:
     sign, digits, exponent_text = match.groups()
     whole, _, fraction = digits.partition(b".")
-    significand = int(whole + fraction, base)
+    figures = (whole + fraction).lstrip(b"0")
+    significand = _integer(figures) if base == 10 else int(figures or b"0", 16)
     if significand == 0:
         return Fraction(0)
     exponent = _clamped(exponent_text or b"0")
     if base == 10:
         exponent -= len(fraction)
-        leading = exponent + len(b"%d" % significand)
+        leading = exponent + len(figures)
         if not _DECIMAL_EXPONENT_MIN <= leading <= _DECIMAL_EXPONENT_MAX:
             raise NotFloat
         exact = Fraction(significand) * Fraction(10) ** exponent
@@ -99,6 +100,15 @@ def format_fixed(value: Fraction) -> bytes:
     if fraction:
         text += (b".%0*d" % (_FRACTION_DIGITS, fraction)).rstrip(b"0")
     return b"-" + text if value < 0 and scaled else text
+
+
+def _integer(digits: bytes) -> int:
+    """An integer of any number of decimal digits (`int` refuses to read more than some thousands at once)."""
+    number = 0
+    for at in range(0, len(digits), 1000):
+        part = digits[at : at + 1000]
+        number = number * 10 ** len(part) + int(part)
+    return number
 
 
 def _decimal_digits(number: int) -> bytes:
