@@ -7,8 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.commands.harness import REDIS7, Connection, Server, redpoll_command, start_server, valkey_path
+
+# How fast a machine is says nothing about the code: no example has a time limit. A failure prints how to repeat it.
+settings.register_profile(
+    "redpoll", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+settings.load_profile("redpoll")
 
 DEBUG_ON = ("--enable-debug-command", "yes")
 

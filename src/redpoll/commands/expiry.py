@@ -178,7 +178,7 @@ def pexpiretime(ctx: Context, key: bytes) -> int:
 
 def _deadline_read(ctx: Context, key: bytes) -> int:
     # Asking for a deadline is a read for the statistics.
-    return ctx.db.deadline(key) if ctx.db.exists(key) else _ABSENT
+    return ctx.db.read_deadline(key)
 
 
 def _time_left(ctx: Context, key: bytes) -> int:

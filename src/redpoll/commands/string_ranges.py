@@ -40,26 +40,25 @@ def setrange(ctx: Context, key: bytes, offset: int, value: bytes) -> int:
     """Overwrite a part of the string stored at a key."""
     if offset < 0:
         raise CommandError("ERR offset is out of range")
-    if ctx.db.type_name(key) not in (None, b"string"):
-        raise WrongType
     if not value:
-        return len(ctx.db.peek_string(key) or b"")
-    _check_length(ctx, offset + len(value))
+        return ctx.db.string_size_to_write(key)
+    if offset + len(value) > ctx.node.config.proto_max_bulk_len:
+        # A wrong type is told first.
+        ctx.db.string_size_to_write(key)
+        raise _too_long()
     return ctx.db.set_range(key, offset, value)
 
 
 @string.command(WRITE | DENYOOM | FAST, key=Key(RW, INSERT), since="2.0.0", cost="O(1)", syntax="key value")
 def append(ctx: Context, key: bytes, value: bytes) -> int:
     """Append to the string stored at a key."""
-    # What the key takes is a bound of its length that needs no copy.
-    if (ctx.db.memory_usage(key) or 0) + len(value) > ctx.node.config["proto-max-bulk-len"]:
-        _check_length(ctx, len(ctx.db.peek_string(key) or b"") + len(value))
+    if ctx.db.string_size_to_write(key) + len(value) > ctx.node.config.proto_max_bulk_len:
+        raise _too_long()
     return ctx.db.append(key, value)
 
 
-def _check_length(ctx: Context, length: int) -> None:
-    if length > ctx.node.config["proto-max-bulk-len"]:
-        raise CommandError("ERR string exceeds maximum allowed size (proto-max-bulk-len)")
+def _too_long() -> CommandError:
+    return CommandError("ERR string exceeds maximum allowed size (proto-max-bulk-len)")
 
 
 @string.command(

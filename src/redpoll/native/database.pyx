@@ -208,6 +208,10 @@ cdef class Database:
         self._string_size_to_write(key)
         return self._write_range(key, offset, value, b"setrange")
 
+    def string_size_to_write(self, bytes key not None) -> int:
+        """`string_size` for a command that will write: no statistics."""
+        return self._string_size_to_write(key)
+
     cdef Py_ssize_t _string_size_to_write(self, bytes key) except -1:
         cdef void** slot
         cdef uint64_t h
@@ -248,15 +252,7 @@ cdef class Database:
 
     def exists(self, bytes key not None) -> bool:
         """Whether a key exists: a read for statistics, but not an access."""
-        cdef void** slot
-        cdef bint no_touch = self.keyspace.state.no_touch
-        cdef Record* r
-        self.keyspace.state.no_touch = True
-        try:
-            r = read(self, key, &slot)
-        finally:
-            self.keyspace.state.no_touch = no_touch
-        return r is not NULL
+        return self.read_deadline(key) != -2
 
     def contains(self, bytes key not None) -> bool:
         """Whether a key exists; neither a read nor an access."""
@@ -305,6 +301,19 @@ cdef class Database:
         cdef Record* r = peek(self, key, &slot, &h)
         if r is NULL:
             return -2
+        return record_deadline(r) if r.flags & EXPIRES else -1
+
+    def read_deadline(self, bytes key not None) -> int:
+        """`deadline` as a read for statistics, but not an access."""
+        cdef void** slot
+        cdef uint64_t h
+        cdef Record* r = peek(self, key, &slot, &h)
+        if r is NULL:
+            self.keyspace.state.misses += 1
+            if self.keyspace.state.observed:
+                self.notify(EVENT_KEY_MISS, b"keymiss", key)
+            return -2
+        self.keyspace.state.hits += 1
         return record_deadline(r) if r.flags & EXPIRES else -1
 
     def set_deadline(self, bytes key not None, int64_t when_ms) -> bool:
@@ -374,7 +383,7 @@ cdef class Database:
             store_remove(&self.store, slot, h)
         if peek(other, target, &place, &target_hash) is not NULL:
             store_remove(&other.store, place, target_hash)
-        elif self.keyspace.state.observed:
+        if self.keyspace.state.observed:
             other.notify(EVENT_NEW, b"new", target)
         other._install(target, target_hash, value, deadline)
         if flags:

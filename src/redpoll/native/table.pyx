@@ -8,7 +8,7 @@ exactly one of the two arrays, which its hash tells. See docs/table.md.
 """
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t, int64_t
-from libc.stdlib cimport calloc, free
+from libc.stdlib cimport abort, calloc, free
 from libc.string cimport memset, memcpy
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from redpoll.native.bits cimport next_random, reverse_bits, thread_cpu_ns
@@ -136,7 +136,7 @@ cdef void table_step(Table* t) noexcept nogil:
                 h = table_hash(t, record_key(r), record_key_size(r))
                 # A child bucket that memory cannot give here would lose the key: 64 bytes from a warm slab, or abort.
                 if unlikely(not bucket_put(t, &t.buckets[1][h & t.mask[1]], <uint8_t>(h >> 56), r)):
-                    abort_without_memory()
+                    abort()
         if b is not first:
             mem_free(b, 64)
             t.child_count -= 1
@@ -152,11 +152,6 @@ cdef void table_step(Table* t) noexcept nogil:
         t.buckets[1] = NULL
         t.mask[1] = 0
         t.rehash = -1
-
-
-cdef void abort_without_memory() noexcept nogil:
-    with gil:
-        raise SystemExit("out of memory while moving a bucket")
 
 
 cdef void table_resize(Table* t, uint64_t count) noexcept nogil:
