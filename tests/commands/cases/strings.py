@@ -187,37 +187,41 @@ _GETEX: list[Row] = [
     *_rows(["SET k v", "GETEX k EXAT 1"], "EXISTS k"),
 ]
 
-_MSETEX: list[Row] = _rows(
-    ["SET a 1"],
-    "MSETEX 1 a 2",
-    "MSETEX 2 a 2 b 3",
-    "MSETEX 2 a 2",
-    "MSETEX 0 a 2",
-    "MSETEX -1 a 2",
-    "MSETEX x a 2",
-    "MSETEX 1 a 2 NX",
-    "MSETEX 1 a 2 XX",
-    "MSETEX 2 a 2 b 3 XX",
-    "MSETEX 1 b 2 NX",
-    "MSETEX 1 a 2 NX XX",
-    "MSETEX 1 a 2 NX NX",
-    "MSETEX 1 a 2 EX 10",
-    "MSETEX 1 a 2 EX 0",
-    "MSETEX 1 a 2 EX x",
-    "MSETEX 1 a 2 EX",
-    "MSETEX 1 a 2 EX 10 PX 10",
-    "MSETEX 1 a 2 KEEPTTL",
-    "MSETEX 1 a 2 KEEPTTL EX 10",
-    "MSETEX 1 a 2 FOO",
-    f"MSETEX 1 a 2 EXAT {FAR}",
-    f"MSETEX 1 a 2 PXAT {FAR_MS} NX",
-    f"MSETEX 1 a 2 EX {MAX}",
-    "MSETEX 1 a",
-    "MSETEX 1",
-    "MSETEX 99999999999 a 2",
-    "MSETEX 2147483647 a 2",
-    "MSETEX 1 a 2 EXAT 1",
-) + [(["MSETEX 2 a 1 b 2 EXAT " + FAR], "EXPIRETIME b"), (["MSETEX 2 a 1 b 2"], "MGET a b")]
+_MSETEX: list[Row] = [
+    *_rows(
+        ["SET a 1"],
+        "MSETEX 1 a 2",
+        "MSETEX 2 a 2 b 3",
+        "MSETEX 2 a 2",
+        "MSETEX 0 a 2",
+        "MSETEX -1 a 2",
+        "MSETEX x a 2",
+        "MSETEX 1 a 2 NX",
+        "MSETEX 1 a 2 XX",
+        "MSETEX 2 a 2 b 3 XX",
+        "MSETEX 1 b 2 NX",
+        "MSETEX 1 a 2 NX XX",
+        "MSETEX 1 a 2 NX NX",
+        "MSETEX 1 a 2 EX 10",
+        "MSETEX 1 a 2 EX 0",
+        "MSETEX 1 a 2 EX x",
+        "MSETEX 1 a 2 EX",
+        "MSETEX 1 a 2 EX 10 PX 10",
+        "MSETEX 1 a 2 KEEPTTL",
+        "MSETEX 1 a 2 KEEPTTL EX 10",
+        "MSETEX 1 a 2 FOO",
+        f"MSETEX 1 a 2 EXAT {FAR}",
+        f"MSETEX 1 a 2 PXAT {FAR_MS} NX",
+        f"MSETEX 1 a 2 EX {MAX}",
+        "MSETEX 1 a",
+        "MSETEX 1",
+        "MSETEX 99999999999 a 2",
+        "MSETEX 2147483647 a 2",
+        "MSETEX 1 a 2 EXAT 1",
+    ),
+    (["MSETEX 2 a 1 b 2 EXAT " + FAR], "EXPIRETIME b"),
+    (["MSETEX 2 a 1 b 2"], "MGET a b"),
+]
 
 _RANGES: list[Row] = [
     *_rows(
@@ -301,9 +305,9 @@ _COUNTERS: list[Row] = [
         "DECRBY none 7",
     ),
     *(
-        (["SET k '" + value + "'"], call)
+        row
         for value in ("abc", "", " 1", "1 ", "+1", "01", "-0", "1.5", MAX, MIN, MAX + "0", "9223372036854775808")
-        for call in ("INCR k", "DECR k", "INCRBYFLOAT k 1")
+        for row in _rows(["SET k '" + value + "'"], "INCR k", "DECR k", "INCRBYFLOAT k 1")
     ),
     ([f"SET k 1 EXAT {FAR}", "INCR k"], "EXPIRETIME k"),
     (["SET k 9", "INCR k"], "OBJECT ENCODING k"),
@@ -351,9 +355,10 @@ _FLOATS: list[Row] = [
         ),
     ),
     *(
-        (["SET k " + value], "INCRBYFLOAT k " + by)
+        row
         for value in ("10.50", "5.0e3", "3", "0.1", "-2.5", "1e15", "0.3333333333")
         for by in ("0.1", "-5", "0.2", "2.0e2", "1e-10", "100000000000.000001", "-0.3")
+        for row in _rows(["SET k " + value], "INCRBYFLOAT k " + by)
     ),
     (["SET k 10.5", "INCRBYFLOAT k 0.5"], "GET k"),
     (["SET k abc"], "INCRBYFLOAT k 1"),
