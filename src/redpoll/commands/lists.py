@@ -19,9 +19,9 @@ from redpoll.dispatch.declare import (
     Family,
     Key,
 )
-from redpoll.errors import CommandError, NoSuchKey, OutOfRange, SyntaxFault
+from redpoll.errors import CommandError, NoSuchKey, OutOfRange, SyntaxFault, WrongArity
 from redpoll.native.list_value import ListValue
-from redpoll.replies import NULL_ARRAY, Reply, Status
+from redpoll.replies import NULL_ARRAY, Status
 
 if TYPE_CHECKING:
     from redpoll.native.executor import Context
@@ -152,7 +152,7 @@ def rpushx(ctx: Context, key: bytes, *elements: bytes) -> int:
     syntax="key [count@6.2.0]",
     history=_COUNT,
 )
-def lpop(ctx: Context, key: bytes, *count: bytes) -> Reply:
+def lpop(ctx: Context, key: bytes, *count: bytes) -> object:
     """Take the first element, or so many from the head, off a list."""
     return _pop(ctx, "lpop", key, count)
 
@@ -165,14 +165,14 @@ def lpop(ctx: Context, key: bytes, *count: bytes) -> Reply:
     syntax="key [count@6.2.0]",
     history=_COUNT,
 )
-def rpop(ctx: Context, key: bytes, *count: bytes) -> Reply:
+def rpop(ctx: Context, key: bytes, *count: bytes) -> object:
     """Take the last element, or so many from the tail, off a list."""
     return _pop(ctx, "rpop", key, count)
 
 
-def _pop(ctx: Context, name: str, key: bytes, count: tuple[bytes, ...]) -> Reply:
+def _pop(ctx: Context, name: str, key: bytes, count: tuple[bytes, ...]) -> object:
     if len(count) > 1:
-        raise CommandError(f"ERR wrong number of arguments for '{name}' command")
+        raise WrongArity(name.encode())
     wanted = _positive(count[0]) if count else 1
     value = _to_write(ctx, key)
     if value is None:
@@ -252,7 +252,6 @@ def linsert(ctx: Context, key: bytes, where: bytes, pivot: bytes, element: bytes
         return 0
     value.grow((element,), _fill(ctx))
     if not value.insert(pivot, element, side == b"AFTER", _fill(ctx)):
-        value.shrink(_fill(ctx))
         return -1
     ctx.db.changed(EVENT_LIST, b"linsert", key)
     return len(value)
@@ -261,10 +260,11 @@ def linsert(ctx: Context, key: bytes, where: bytes, pivot: bytes, element: bytes
 @lists.command(WRITE, key=Key(RW, DELETE), since="1.0.0", cost="O(N+M)", syntax="key count element")
 def lrem(ctx: Context, key: bytes, count: int, element: bytes) -> int:
     """Take out elements equal to one: so many from the head, from the tail if negative, all if zero."""
+    _refuse_least(count)
     value = _to_write(ctx, key)
     if value is None:
         return 0
-    removed = value.remove(element, max(count, -INT64_MAX), _fill(ctx))
+    removed = value.remove(element, count, _fill(ctx))
     if removed:
         value.shrink(_fill(ctx))
         ctx.db.changed(EVENT_LIST, b"lrem", key)
@@ -317,14 +317,19 @@ def lpos(ctx: Context, key: bytes, element: bytes, *words: bytes) -> int | list[
 
 def _rank(word: bytes) -> int:
     rank = parse_int(word)
-    if rank == INT64_MIN:
-        raise CommandError("ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807")
+    _refuse_least(rank)
     if rank == 0:
         raise CommandError(
             "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to "
             "start from the end of the list"
         )
     return rank
+
+
+def _refuse_least(value: int) -> None:
+    """Refuse the one 64-bit integer that has no negative."""
+    if value == INT64_MIN:
+        raise CommandError(f"ERR value is out of range, value must between {-INT64_MAX} and {INT64_MAX}")
 
 
 def _not_negative(word: bytes, option: str) -> int:
@@ -353,7 +358,6 @@ def lmove(ctx: Context, source: bytes, destination: bytes, wherefrom: bytes, whe
     since="1.2.0",
     cost="O(1)",
     syntax="source destination",
-    deprecated=None,
 )
 def rpoplpush(ctx: Context, source: bytes, destination: bytes) -> bytes | None:
     """Take the last element off one list and put it before the head of another; the element."""
@@ -387,7 +391,7 @@ def _move(ctx: Context, source: bytes, destination: bytes, left_from: bool, left
     syntax="numkeys key... where:(LEFT | RIGHT) [COUNT count]",
     arity=-4,
 )
-def lmpop(ctx: Context, numkeys: bytes, *words: bytes) -> Reply:
+def lmpop(ctx: Context, numkeys: bytes, *words: bytes) -> object:
     """Take elements off the first list of several that is not empty; its name and the elements."""
     count_of_keys = _at_least_one(numkeys, "numkeys")
     if count_of_keys > len(words) - 1:
