@@ -272,7 +272,7 @@ def lrem(ctx: Context, key: bytes, count: int, element: bytes) -> int:
     return removed
 
 
-@lists.command(WRITE, key=Key(RW, DELETE), since="1.0.0", cost="O(N+M)", syntax="key start stop")
+@lists.command(WRITE, key=Key(RW, DELETE), since="1.0.0", cost="O(N)", syntax="key start stop")
 def ltrim(ctx: Context, key: bytes, start: int, stop: int) -> Status:
     """Keep only the elements from one index to another."""
     value = _to_write(ctx, key)

@@ -10,7 +10,7 @@ from os import urandom
 
 from redpoll.native.bits cimport load64, next_random, store_pointer
 from redpoll.native.listpack cimport (
-    DECIMAL_ROOM, PACK_HEADER, Pack, pack_bytes, pack_check, pack_copy, pack_delete, pack_end, pack_find, pack_get,
+    DECIMAL_ROOM, PACK_HEADER, pack_bytes, pack_check, pack_copy, pack_delete, pack_end, pack_find, pack_get,
     pack_init, pack_insert, pack_next, pack_release, pack_replace, pack_seek, pack_text)
 from redpoll.native.memory cimport mem_alloc, mem_free, mem_usable
 from redpoll.native.record cimport (

@@ -22,5 +22,5 @@ cdef class ListValue(Value):
     cdef int insert_at(self, uint32_t i, uint32_t at, bytes text, int64_t fill) except -1
     cdef int settle(self, uint32_t i, int64_t fill) except -1
     cdef int delete_at(self, uint32_t i, uint32_t at, uint32_t entries) except -1
-    cdef int join_around(self, uint32_t i, int64_t fill) except -1
+    cdef int join_behind(self, uint32_t i, uint32_t shares, int64_t fill) except -1
     cdef int drop(self, uint64_t entries, bint left) except -1

@@ -22,6 +22,8 @@ cdef enum:
     # What an entry is taken to need beside its text when a chunk's room is judged.
     ENTRY_ESTIMATE = 8
     LEVELS = 5
+    # Removals join chunks that fit into half a chunk, so that they leave no crumbs.
+    JOIN_SHARES = 2
     OBJECT_BYTES = 80
 
 
@@ -283,6 +285,7 @@ cdef class ListValue(Value):
         cdef uint32_t inner, i
         cdef Pack* pack
         cdef size_t before
+        cdef bint oversize
         if index < 0:
             index += <int64_t>self.length
         if index < 0 or index >= <int64_t>self.length:
@@ -290,12 +293,19 @@ cdef class ListValue(Value):
         self.grow((text,), fill)
         i = self.locate(index, &inner)
         pack = self.chunk(i)
+        oversize = self.exceeds(pack.size, pack.count, fill)
         before = pack_bytes(pack)
         if not pack_replace(pack, pack_seek(pack, inner), PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text)):
             raise MemoryError
         self.pack_bytes += pack_bytes(pack)
         self.pack_bytes -= before
-        self.settle(i, fill)
+        if oversize and not self.exceeds(pack.size, pack.count, fill):
+            # It stood alone for its size only.
+            self.join_behind(i, 1, fill)
+            if i:
+                self.join_behind(i - 1, 1, fill)
+        else:
+            self.settle(i, fill)
         return True
 
     def insert(self, bytes pivot not None, bytes text not None, bint after, int64_t fill) -> bool:
@@ -319,15 +329,15 @@ cdef class ListValue(Value):
         self.pack_bytes += pack_bytes(pack)
         return 0
 
-    cdef int join_around(self, uint32_t i, int64_t fill) except -1:
-        """Join a chunk with the one behind it if both fit into half a chunk, so that removals leave no crumbs."""
+    cdef int join_behind(self, uint32_t i, uint32_t shares, int64_t fill) except -1:
+        """Join a chunk with the one behind it if both fit into one of so many shares of a chunk."""
         cdef Pack* pack
         cdef Pack* tail
         if i + 1 >= self.count:
             return 0
         pack = self.chunk(i)
         tail = self.chunk(i + 1)
-        if self.exceeds(2 * (<uint64_t>pack.size + tail.size), 2 * (<uint64_t>pack.count + tail.count), fill):
+        if self.exceeds(shares * (<uint64_t>pack.size + tail.size), shares * (<uint64_t>pack.count + tail.count), fill):
             return 0
         self.pack_bytes -= pack_bytes(pack) + pack_bytes(tail)
         if pack_join(pack, tail):
@@ -351,7 +361,7 @@ cdef class ListValue(Value):
             if self.count != chunks:
                 continue
             if i:
-                self.join_around(<uint32_t>(i - 1), fill)
+                self.join_behind(<uint32_t>(i - 1), JOIN_SHARES, fill)
             if self.count == chunks:
                 i += 1
         return removed
@@ -389,7 +399,7 @@ cdef class ListValue(Value):
                     if self.count != chunks:
                         break
             if self.count == chunks:
-                self.join_around(<uint32_t>i, fill)
+                self.join_behind(<uint32_t>i, JOIN_SHARES, fill)
             i -= 1
         return removed
 

@@ -174,16 +174,16 @@ cdef uint32_t pack_previous(Pack* p, uint32_t at) noexcept nogil:
 
 cdef uint32_t pack_seek(Pack* p, uint32_t index) noexcept nogil:
     """Where an entry begins, walked to from the nearer end; the end if there are not so many."""
-    cdef uint32_t at, i
+    cdef uint32_t at, _i
     if index >= p.count:
         return p.size - 1
     if index <= p.count >> 1:
         at = PACK_HEADER
-        for i in range(index):
+        for _i in range(index):
             at = pack_next(p, at)
         return at
     at = p.size - 1
-    for i in range(p.count - index):
+    for _i in range(p.count - index):
         at = pack_previous(p, at)
     return at
 
@@ -257,8 +257,8 @@ cdef void pack_shrink(Pack* p, uint32_t old_size) noexcept nogil:
 
 cdef void pack_delete(Pack* p, uint32_t at, uint32_t count) noexcept nogil:
     """Take `count` entries out from `at` on; there must be as many."""
-    cdef uint32_t i, last = at, old_size = p.size
-    for i in range(count):
+    cdef uint32_t _i, last = at, old_size = p.size
+    for _i in range(count):
         last = pack_next(p, last)
     memmove(p.data + at, p.data + last, p.size - last)
     p.size -= last - at
@@ -319,7 +319,7 @@ cdef uint32_t pack_find(Pack* p, uint32_t at, const char* text, size_t size, int
     """The first entry equal to a text from `at` on, stepping over `skip` entries between comparisons; 0 if none."""
     cdef Entry e
     cdef uint32_t body, end = p.size - 1
-    cdef int i
+    cdef int _i
     cdef const char* d
     entry_of(&e, text, size)
     body = e.head_size + e.text_size
@@ -328,7 +328,7 @@ cdef uint32_t pack_find(Pack* p, uint32_t at, const char* text, size_t size, int
         if (body_size(d) == body and memcmp(d, e.head, e.head_size) == 0
                 and (e.text_size == 0 or memcmp(d + e.head_size, text, e.text_size) == 0)):
             return at
-        for i in range(1 + skip):
+        for _i in range(1 + skip):
             if at < end:
                 at = pack_next(p, at)
     return 0
