@@ -22,6 +22,7 @@ from redpoll.dispatch.declare import (
 from redpoll.errors import CommandError, NoSuchKey, OutOfRange, SyntaxFault, WrongArity
 from redpoll.native.list_value import ListValue
 from redpoll.replies import NULL_ARRAY, Status
+from redpoll.values.collections import register_list_maker
 
 if TYPE_CHECKING:
     from redpoll.native.executor import Context
@@ -31,6 +32,8 @@ FAMILIES = (lists,)
 
 TYPE_LIST = 1
 EVENT_LIST = 16
+# list-max-listpack-size where no settings are at hand.
+FILL_DEFAULT = -2
 
 _OK = Status(b"OK")
 _MANY_ELEMENTS = (("2.4.0", "Accepts multiple `element` arguments."),)
@@ -41,6 +44,16 @@ _COUNT = (("6.2.0", "Added the `count` argument."),)
 def _fill(ctx: Context) -> int:
     fill: int = ctx.node.config["list-max-listpack-size"]
     return fill
+
+
+def _made_of(elements: list[bytes]) -> ListValue:
+    """A new list, as SORT STORE leaves it."""
+    value = ListValue()
+    value.push(tuple(elements), False, FILL_DEFAULT)
+    return value
+
+
+register_list_maker(_made_of)
 
 
 def _to_read(ctx: Context, key: bytes) -> ListValue | None:

@@ -240,6 +240,10 @@ cdef class ListValue(Value):
             count -= 1
         return found
 
+    def elements(self) -> list:
+        """All elements."""
+        return self.section(0, self.length)
+
     def positions(self, bytes text not None, int64_t rank, uint64_t count, uint64_t max_length) -> list:
         """Indexes of elements equal to a text: up to `count` from the rank-th match on, backwards for rank < 0.
 

@@ -111,4 +111,11 @@ TEXTS: list[Row] = [
     )
 ]  # fmt: skip
 
-CASES: list[Row] = [*_calls(), *_states(), *EMPTIED, *LARGE, *ENCODINGS, *TEXTS]
+SORTED: list[Row] = [
+    (["RPUSH l 3 1 2"], "SORT l"),
+    (["RPUSH l 3 1 2"], "SORT l DESC LIMIT 0 2"),
+    (["RPUSH l 3 1 2", "SORT l STORE n"], "LRANGE n 0 -1"),
+    (["RPUSH l 2 1", "HSET w1 f 9", "HSET w2 f 5"], "SORT l BY w*->f GET w*->f"),
+]
+
+CASES: list[Row] = [*SORTED, *_calls(), *_states(), *EMPTIED, *LARGE, *ENCODINGS, *TEXTS]
