@@ -8,6 +8,8 @@ from redpoll.dispatch.declare import Family
 
 MODULES: tuple[str, ...] = (
     "strings",
+    "hashes",
+    "lists",
     "string_ranges",
     "keys",
     "scan",

@@ -29,9 +29,9 @@ LIMIT = (
 )
 
 ENCODINGS = (
-    integer("hash-max-listpack-entries", 512, 0, INT64_MAX, aliases=("hash-max-ziplist-entries",), effective=False),
-    memory("hash-max-listpack-value", 64, aliases=("hash-max-ziplist-value",), effective=False),
-    integer("list-max-listpack-size", -2, INT32_MIN, INT32_MAX, aliases=("list-max-ziplist-size",), effective=False),
+    integer("hash-max-listpack-entries", 512, 0, INT64_MAX, aliases=("hash-max-ziplist-entries",)),
+    memory("hash-max-listpack-value", 64, aliases=("hash-max-ziplist-value",)),
+    integer("list-max-listpack-size", -2, INT32_MIN, INT32_MAX, aliases=("list-max-ziplist-size",)),
     integer("list-compress-depth", 0, 0, INT32_MAX, effective=False),
     integer("set-max-intset-entries", 512, 0, INT64_MAX, effective=False),
     integer("set-max-listpack-entries", 128, 0, INT64_MAX, effective=False),

@@ -8,14 +8,28 @@ from typing import Any
 DIGEST_BYTES = 20
 NOTHING = bytes(DIGEST_BYTES)
 
+TYPE_LIST = 1
+TYPE_HASH = 4
+
 
 def value_digest(db: Any, key: bytes) -> bytes:
     """The fingerprint of what a key holds and of whether it expires; zeros if there is no such key."""
-    value = db.peek_string(key)
-    if value is None:
+    kind = db.type_name(key)
+    if kind is None:
         return NOTHING
     volatile = b"volatile" if db.deadline(key) >= 0 else b"lasting"
-    return _mix(b"string", volatile, value)
+    return _mix(kind, volatile, *_parts(db, key, kind))
+
+
+def _parts(db: Any, key: bytes, kind: bytes) -> list[bytes]:
+    """What a value is made of, in an order that equal values share."""
+    if kind == b"list":
+        elements = db.value_to_write(key, TYPE_LIST)
+        return list(elements.section(0, len(elements)))
+    if kind == b"hash":
+        items = db.value_to_write(key, TYPE_HASH).items()
+        return [word for pair in sorted(zip(items[::2], items[1::2], strict=True)) for word in pair]
+    return [db.peek_string(key)]
 
 
 def dataset_digest(keyspace: Any) -> bytes:

@@ -1,0 +1,16 @@
+"""Hashes: a listpack or a table; see hash_value.pyx."""
+
+from libc.stdint cimport int64_t, uint64_t
+from redpoll.native.listpack cimport Pack
+from redpoll.native.record cimport Record
+from redpoll.native.table cimport Table
+from redpoll.native.value cimport Value
+
+cdef class HashValue(Value):
+    cdef Pack pack             # fields and values in turn, while `table` is NULL
+    cdef Table* table
+    cdef size_t record_bytes   # of the table's records
+    cdef Record* find(self, bytes field) noexcept
+    cdef int convert(self) except -1
+    cdef bint put_in_pack(self, bytes field, bytes value) except -1
+    cdef bint put_in_table(self, const char* field, size_t field_size, const char* value, size_t size) except -1
