@@ -127,9 +127,11 @@ def test_daemonize_and_pid_file(launch: Launch, port: int, tmp_path: Path) -> No
     assert parent.wait() == 0
     with wait_for_connection(port) as connection:
         pid = int(re.search(rb"process_id:(\d+)", connection.call("INFO server").value)[1])  # type: ignore[index]
-        assert pid != parent.process.pid
-        assert pid_file.read_text() == f"{pid}\n"
-        os.kill(pid, signal.SIGTERM)
+        try:
+            assert pid != parent.process.pid
+            assert pid_file.read_text() == f"{pid}\n"
+        finally:
+            os.kill(pid, signal.SIGTERM)
         assert connection.read().kind == "closed"
     wait_until_gone(pid)
     assert not pid_file.exists()
