@@ -39,6 +39,8 @@ cdef void store_expire_observed(Store* s, void** slot, uint64_t h) noexcept:
     key = record_key(r)[:record_key_size(r)]
     store_remove(s, slot, h)
     (<object>s.owner).changed(EVENT_EXPIRED, b"expired", key)
+    # Time is no mutation: save points count commands only, whether somebody looks or not.
+    s.state.dirty -= 1
 
 
 cdef void store_touch_frequency(State* state, Record* r) noexcept nogil:
