@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from redpoll.dispatch.declare import READONLY, Family
 from redpoll.dispatch.scan import parse_cursor, parse_scan_options
-from redpoll.values.globs import compile_glob
+from redpoll.globs import compile_glob
 
 if TYPE_CHECKING:
     from redpoll.native.executor import Context

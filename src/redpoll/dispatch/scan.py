@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from redpoll.dispatch.arguments import Cursor
 from redpoll.errors import CommandError, SyntaxFault
-from redpoll.values.globs import compile_glob
+from redpoll.globs import compile_glob
 
 COUNT_DEFAULT = 10
 # A larger COUNT asks for everything as this one does; ten times as many steps must still fit 64 bits.

@@ -25,10 +25,10 @@ cdef extern from "sys/epoll.h" nogil:
     int epoll_wait(int, epoll_event*, int, int)
     int EPOLLIN, EPOLLOUT, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CLOEXEC
 cdef extern from "unistd.h" nogil:
-    Py_ssize_t read(int, void*, size_t)
     int close(int)
 cdef extern from "sys/socket.h" nogil:
     int accept4(int, void*, void*, int)
+    Py_ssize_t recv(int, void*, size_t, int)
     int setsockopt(int, int, int, const void*, unsigned int)
     int SOCK_NONBLOCK, SOCK_CLOEXEC
 cdef extern from "netinet/in.h" nogil:
@@ -271,10 +271,10 @@ cdef class Reactor:
                 return 0
         if likely(c.input_size == 0):
             base = self.arena + self.arena_used
-            got = read(c.fd, base, READ_BYTES)
+            got = recv(c.fd, base, READ_BYTES, 0)
         else:
             base = self.input_room(c)
-            got = read(c.fd, base + c.input_size, c.input_capacity - c.input_size)
+            got = recv(c.fd, base + c.input_size, c.input_capacity - c.input_size, 0)
         if unlikely(got <= 0):
             if got < 0 and (errno == EAGAIN or errno == EINTR):
                 return 0

@@ -52,7 +52,8 @@ cdef bint parse_integer(const char* s, size_t n, int64_t* value) noexcept nogil:
         return False
     while i < n:
         d = <unsigned>(<unsigned char>s[i] - 48)
-        if d > 9 or v > (limit - d) // 10:
+        # Up to 18 digits nothing can overflow, and a division each would be most of the work.
+        if d > 9 or (n > 18 and v > (limit - d) // 10):
             return False
         v = v * 10 + d
         i += 1
