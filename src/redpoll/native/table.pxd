@@ -70,5 +70,9 @@ cdef inline void table_prefetch_bucket(Table* t, uint64_t h) noexcept nogil:
 cdef inline void table_prefetch_record(Table* t, uint64_t h) noexcept nogil:
     cdef Bucket* b = table_bucket(t, h)
     cdef uint64_t found = match_tags(load64(b.tags), <uint8_t>(h >> 56)) & <uint64_t>0x0080808080808080
+    cdef char* record
     if found:
-        prefetch(b.entries[lowest_bit(found) >> 3])
+        record = <char*>b.entries[lowest_bit(found) >> 3]
+        prefetch(record)
+        # A record of more than 32 bytes may begin at the end of a line: its key is then in the next.
+        prefetch(record + 40)
