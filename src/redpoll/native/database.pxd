@@ -9,5 +9,5 @@ cdef class Database:
     cdef readonly int index
     cdef readonly Keyspace keyspace
     cdef int changed_fast(self, int event_class, bytes event, bytes key) except -1
-    cdef Py_ssize_t _string_size_to_write(self, bytes key) except -1
+    cdef Py_ssize_t _write_range(self, bytes key, Py_ssize_t offset, bytes value, bytes event) except -1
     cdef int _install(self, bytes key, uint64_t h, object value, int64_t deadline) except -1

@@ -200,19 +200,14 @@ cdef class Database:
 
     def append(self, bytes key not None, bytes value not None) -> int:
         """Append to the string at a key, made if absent; its new length. Raises WrongType."""
-        cdef size_t size = self._string_size_to_write(key)
-        return self._write_range(key, size, value, b"append")
+        return self._write_range(key, -1, value, b"append")
 
     def set_range(self, bytes key not None, size_t offset, bytes value not None) -> int:
         """Overwrite part of the string at a key, zeroes between its end and `offset`; its new length."""
-        self._string_size_to_write(key)
-        return self._write_range(key, offset, value, b"setrange")
+        return self._write_range(key, <Py_ssize_t>offset, value, b"setrange")
 
     def string_size_to_write(self, bytes key not None) -> int:
         """`string_size` for a command that will write: no statistics."""
-        return self._string_size_to_write(key)
-
-    cdef Py_ssize_t _string_size_to_write(self, bytes key) except -1:
         cdef void** slot
         cdef uint64_t h
         cdef Record* r = write(self, key, &slot, &h)
@@ -224,17 +219,23 @@ cdef class Database:
         string_data(r, &size)
         return size
 
-    def _write_range(self, bytes key not None, size_t offset, bytes value not None, bytes event not None) -> int:
+    cdef Py_ssize_t _write_range(self, bytes key, Py_ssize_t offset, bytes value, bytes event) except -1:
+        """Write at an offset, or at the end (-1); the new length."""
         cdef void** slot
         cdef uint64_t h
         cdef Record* r = write(self, key, &slot, &h)
-        cdef bint is_new = r is NULL
-        cdef size_t size = 0, end = offset + PyBytes_GET_SIZE(value)
+        cdef bint is_new = r is NULL, at_end = offset < 0
+        cdef size_t size = 0, end
         cdef char* data
         if r is not NULL:
+            if r.kind != TYPE_STRING:
+                raise WrongType
             string_data(r, &size)
+        if at_end:
+            offset = size
+        end = offset + PyBytes_GET_SIZE(value)
         size = end if end > size else size
-        if is_new and event == b"append":
+        if is_new and at_end:
             if not store_set_string(&self.store, slot, PyBytes_AS_STRING(key), PyBytes_GET_SIZE(key), h,
                                     PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value), NO_DEADLINE):
                 raise MemoryError

@@ -216,6 +216,9 @@ cdef char* store_grow_string(
     elif old is not NULL:
         old_size = old.value_size
         memcpy(buffer, record_value(old), old_size)
+    if old is not NULL and size == old_size:
+        old.flags |= RAW
+        return blob_data(blob) if blob is not NULL else record_value(old)
     if blob is NULL and size <= INLINE_VALUE_MAX:
         r = store_put_inline(s, slot, key, key_size, h, size, KEEP_DEADLINE)
         if r is NULL:
