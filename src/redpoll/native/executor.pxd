@@ -64,4 +64,5 @@ cdef class Executor(Caller):
     cdef int refuse_stream(self, Reading* r, Client c, char* error) except -1
     cdef int too_much_input(self, Client c) except -1
     cdef void prefetch(self, Job* j) noexcept
+    cdef bint must_drain(self, Client c) noexcept
     cdef int hand_over(self, Client c) except -1

@@ -33,6 +33,8 @@ cdef enum:
     FLUSH_BYTES = 262144
     REPLIES_KEPT_BYTES = 4194304
     ADOPT_BYTES = 1048576
+    # Replies waiting for a slow reader before its requests stop being executed: they would be kept in memory only.
+    BACKLOG_BYTES = 67108864
     # Records are fetched so many commands before they are needed: a miss, and under virtualisation its page walk,
     # take a while.
     PREFETCH_AHEAD = 64
@@ -207,7 +209,7 @@ cdef class Executor(Caller):
             j = &self.jobs[i]
             r = &self.readings[j.reading]
             c = <Client>j.client
-            if unlikely(r.stopped or c.flags & STOPPED):
+            if unlikely(r.stopped or c.flags & STOPPED or (c.writing and self.must_drain(c))):
                 if not r.stopped:
                     r.stopped = True
                     r.consumed = <size_t>(j.start - r.base)
@@ -235,6 +237,12 @@ cdef class Executor(Caller):
 
     cdef void prefetch(self, Job* j) noexcept:
         table_prefetch_record(&self.keyspace.stores[(<Client>j.client).db_index].table, j.hash)
+
+    cdef bint must_drain(self, Client c) noexcept:
+        """Whether a client has so many replies waiting that its next requests wait, too; a limit set for them is first
+        to be met."""
+        return c.fd >= 0 and c.output.size - c.output_start > BACKLOG_BYTES and \
+            self.output_limits[0].hard_bytes == 0 and self.output_limits[0].soft_bytes == 0
 
     def broken(self, Client c not None, object error) -> None:
         """Our own mistake reached the batch: tell the log and end the connection, whose replies may be cut."""
