@@ -11,6 +11,9 @@ cdef struct Call:              # what a native command works with
     Store* store
     State* state
     int resp
+    char* spare                # the input buffer, if it holds this command alone and its value may take it over
+    size_t spare_size
+    bint spare_taken
 
 cdef enum:
     HANDLED = 1

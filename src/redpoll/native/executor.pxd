@@ -64,5 +64,6 @@ cdef class Executor(Caller):
     cdef int refuse_stream(self, Reading* r, Client c, char* error) except -1
     cdef int too_much_input(self, Client c) except -1
     cdef void prefetch(self, Job* j) noexcept
+    cdef int execute_alone(self, Client c, Job* j, Reading* r) except -1
     cdef bint must_drain(self, Client c) noexcept
     cdef int hand_over(self, Client c) except -1

@@ -219,7 +219,10 @@ cdef class Executor(Caller):
                 self.begin_segment(c)
                 previous = j.client
             try:
-                self.execute(c, j.entry, j.args, j.argc, j.hash)
+                if unlikely(r.base == c.input and i == self.job_count - 1 and j.args[j.argc - 1].size > ADOPT_BYTES):
+                    self.execute_alone(c, j, r)
+                else:
+                    self.execute(c, j.entry, j.args, j.argc, j.hash)
             except Exception as error:
                 self.broken(c, error)
             if unlikely(self.replies.size > FLUSH_BYTES):
@@ -237,6 +240,21 @@ cdef class Executor(Caller):
 
     cdef void prefetch(self, Job* j) noexcept:
         table_prefetch_record(&self.keyspace.stores[(<Client>j.client).db_index].table, j.hash)
+
+    cdef int execute_alone(self, Client c, Job* j, Reading* r) except -1:
+        """Run a command with a long last argument that may keep the client's whole input buffer as its value."""
+        if j.start == r.base and r.consumed == r.size:
+            self.call_.spare = c.input
+            self.call_.spare_size = c.input_capacity
+        try:
+            self.execute(c, j.entry, j.args, j.argc, j.hash)
+        finally:
+            self.call_.spare = NULL
+            if self.call_.spare_taken:
+                self.call_.spare_taken = False
+                c.input = r.base = NULL
+                c.input_size = c.input_capacity = r.size = r.consumed = 0
+        return 0
 
     cdef bint must_drain(self, Client c) noexcept:
         """Whether a client has so many replies waiting that its next requests wait, too; a limit set for them is first

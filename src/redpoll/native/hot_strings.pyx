@@ -11,11 +11,12 @@ from redpoll.native.command_entry cimport Call, FAILED, HANDLED, NEED_GENERAL, N
 from redpoll.native.hot_common cimport not_integer, word_is, wrong_type
 from redpoll.native.output cimport (
     output_bulk, output_integer, output_null, output_prefixed, output_put, write_decimal)
-from redpoll.native.record cimport Record, TYPE_STRING, record_value, string_data
+from redpoll.native.record cimport Record, TYPE_STRING, record_key, record_value, string_data
 from redpoll.native.resp cimport Arg, parse_integer
 from redpoll.native.store cimport (
-    KEEP_DEADLINE, NO_DEADLINE, store_grow_string, store_lookup, store_put_inline, store_remove, store_set_string)
-from redpoll.native.table cimport table_hash, table_prefetch_bucket, table_prefetch_record
+    KEEP_DEADLINE, NO_DEADLINE, store_adopt_string, store_grow_string, store_lookup, store_put_inline,
+    store_remove, store_set_string) from redpoll.native.table cimport table_hash, table_prefetch_bucket,
+    table_prefetch_record)
 
 cdef enum:
     # A string may grow to proto-max-bulk-len; what comes near its default is the general tier's.
@@ -129,10 +130,30 @@ cdef int hot_set(Call* c, Arg* a, int argc, uint64_t h) noexcept nogil:
     if unlikely((only_new and r is not NULL) or (only_old and r is NULL)):
         output_null(c.out, c.resp)
         return HANDLED
+    if unlikely(c.spare is not NULL) and adopt(c, slot, a, h, deadline):
+        return HANDLED
     if unlikely(put(c, slot, &a[1], h, &a[2], deadline) == NEED_GENERAL):
         return NEED_GENERAL
     output_put(c.out, b"+OK\r\n", 5)
     return HANDLED
+
+
+cdef bint adopt(Call* c, void** slot, Arg* a, uint64_t h, int64_t deadline) noexcept nogil:
+    """SET of a long value that came alone in its client's buffer: the buffer becomes the value."""
+    cdef Record* r
+    if a[2].data < c.spare or a[2].data >= c.spare + c.spare_size or a[2].size * 8 < c.spare_size * 7:
+        return False
+    r = store_adopt_string(c.store, slot, &a[1], h, c.spare, c.spare_size, &a[2], deadline)
+    if r is NULL:
+        return False
+    # The words stood before the value, which has moved over them; the slow log may want them.
+    a[0].data = "SET"
+    a[0].size = 3
+    a[1].data = record_key(r)
+    c.spare_taken = True
+    c.state.dirty += 1
+    output_put(c.out, b"+OK\r\n", 5)
+    return True
 
 
 cdef int hot_setnx(Call* c, Arg* a, int argc, uint64_t h) noexcept nogil:

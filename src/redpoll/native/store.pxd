@@ -4,6 +4,7 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t, int64_t
 from redpoll.native.bits cimport likely, unlikely
 from redpoll.native.deadlines cimport Deadlines
 from redpoll.native.record cimport EXPIRES, Record, record_deadline
+from redpoll.native.resp cimport Arg
 from redpoll.native.table cimport Table, table_find
 
 cdef enum:
@@ -63,6 +64,9 @@ cdef Record* store_put_inline(
 cdef bint store_set_string(
     Store* s, void** slot, const char* key, size_t key_size, uint64_t h,
     const char* value, size_t value_size, int64_t deadline
+) noexcept nogil
+cdef Record* store_adopt_string(
+    Store* s, void** slot, Arg* key, uint64_t h, char* buffer, size_t buffer_size, Arg* value, int64_t deadline
 ) noexcept nogil
 cdef bint store_put_pointer(
     Store* s, void** slot, const char* key, size_t key_size, uint64_t h, int kind, void* value, int64_t deadline

@@ -7,17 +7,18 @@ Everything here works on C structs without the GIL; only freeing a Python value 
 from cpython.ref cimport Py_DECREF
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t, int64_t
 from libc.stdlib cimport malloc, free
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy, memmove, memset
 from redpoll.native.bits cimport likely, unlikely, next_random, store_pointer
 from redpoll.native.deadlines cimport (
     deadlines_add, deadlines_change, deadlines_moved, deadlines_release, deadlines_remove)
-from redpoll.native.memory cimport mem_alloc, mem_free, mem_resize, class_of, SMALL_BYTES_MAX
+from redpoll.native.memory cimport class_of, heap, mem_alloc, mem_free, mem_resize, mem_usable, SMALL_BYTES_MAX
 from redpoll.native.record cimport (
     Blob, EXPIRES, EXTERNAL, INLINE_VALUE_MAX, LONG_KEY, RAW, Record, TYPE_STRING, blob_data, record_bytes,
     record_deadline, record_key, record_key_size, record_new, record_place, record_pointer, record_set_place,
     record_value)
+from redpoll.native.resp cimport Arg
 from redpoll.native.table cimport (
-    Bucket, ENTRIES, HAS_CHILD, table_init, table_insert, table_release, table_remove)
+    Bucket, ENTRIES, HAS_CHILD, Table, table_bucket, table_init, table_insert, table_release, table_remove)
 
 
 cdef Record* store_expire(Store* s, void** slot, uint64_t h) noexcept nogil:
@@ -183,6 +184,38 @@ cdef bint store_set_string(
     blob.capacity = value_size
     memcpy(blob_data(blob), value, value_size)
     return store_put_pointer(s, slot, key, key_size, h, TYPE_STRING, blob, deadline)
+
+
+cdef Record* store_adopt_string(
+    Store* s, void** slot, Arg* key, uint64_t h, char* buffer, size_t buffer_size, Arg* value, int64_t deadline
+) noexcept nogil:
+    """Set a key to a long string that lies in `buffer` (from malloc), which becomes the store's: the string moves to
+    its beginning instead of being copied to new memory. The record; NULL without memory, and nothing has changed."""
+    cdef Blob* blob = <Blob*>buffer
+    cdef size_t size = value.size
+    # The record is made first: it copies the key, which the moving string runs over.
+    if not store_put_pointer(s, slot, key.data, key.size, h, TYPE_STRING, blob, deadline):
+        return NULL
+    memmove(blob_data(blob), value.data, size)
+    blob.size = size
+    blob.capacity = buffer_size - sizeof(Blob)
+    heap.large_bytes += mem_usable(buffer_size)
+    value.data = blob_data(blob)
+    return <Record*>table_find_pointer(&s.table, h, blob)
+
+
+cdef void* table_find_pointer(Table* t, uint64_t h, void* pointer) noexcept nogil:
+    """The record of this hash that points to `pointer`."""
+    cdef Bucket* b = table_bucket(t, h)
+    cdef Record* r
+    cdef int i
+    while True:
+        for i in range(ENTRIES):
+            if (b.meta >> i) & 1:
+                r = <Record*>b.entries[i]
+                if r.flags & EXTERNAL and record_pointer(r) == pointer:
+                    return r
+        b = <Bucket*>b.entries[6]
 
 
 cdef bint store_put_pointer(
