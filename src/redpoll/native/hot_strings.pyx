@@ -15,8 +15,8 @@ from redpoll.native.record cimport Record, TYPE_STRING, record_key, record_value
 from redpoll.native.resp cimport Arg, parse_integer
 from redpoll.native.store cimport (
     KEEP_DEADLINE, NO_DEADLINE, store_adopt_string, store_grow_string, store_lookup, store_put_inline,
-    store_remove, store_set_string) from redpoll.native.table cimport table_hash, table_prefetch_bucket,
-    table_prefetch_record)
+    store_remove, store_set_string)
+from redpoll.native.table cimport table_hash, table_prefetch_bucket, table_prefetch_record
 
 cdef enum:
     # A string may grow to proto-max-bulk-len; what comes near its default is the general tier's.
