@@ -127,8 +127,8 @@ def memory_section(node: Any) -> Fields:
     yield "mem_allocator", "redpoll-slab"
     yield "mem_overhead_db_hashtable_rehashing", report.rehashing_bytes
     yield "active_defrag_running", 0
-    yield "lazyfree_pending_objects", 0
-    yield "lazyfreed_objects", 0
+    yield "lazyfree_pending_objects", node.keyspace.lazy_free_pending
+    yield "lazyfreed_objects", node.keyspace.lazily_freed
 
 
 def _sized(name: str, count: int) -> Fields:

@@ -10,6 +10,7 @@ cdef class HashValue(Value):
     cdef Pack pack             # fields and values in turn, while `table` is NULL
     cdef Table* table
     cdef size_t record_bytes   # of the table's records
+    cdef uint64_t freed_buckets
     cdef Record* find(self, bytes field) noexcept
     cdef int convert(self) except -1
     cdef bint put_in_pack(self, bytes field, bytes value) except -1

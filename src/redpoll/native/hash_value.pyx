@@ -17,8 +17,8 @@ from redpoll.native.record cimport (
     Blob, EXTERNAL, INLINE_VALUE_MAX, Record, TYPE_HASH, blob_data, record_bytes, record_key, record_key_size,
     record_new, record_pointer, record_value, string_data)
 from redpoll.native.table cimport (
-    Bucket, ENTRIES, HAS_CHILD, Table, table_check, table_find, table_hash, table_init, table_insert, table_random,
-    table_release, table_remove, table_reserve, table_scan)
+    Bucket, ENTRIES, HAS_CHILD, Table, table_check, table_drop_pages, table_find, table_hash, table_init, table_insert,
+    table_random, table_release, table_remove, table_reserve, table_scan, table_step)
 from redpoll.native.value cimport Value
 
 cdef enum:
@@ -112,7 +112,7 @@ cdef class HashValue(Value):
             return
         for which in range(2):
             if self.table.buckets[which] is not NULL:
-                for i in range(self.table.mask[which] + 1):
+                for i in range(self.freed_buckets if which == 0 else 0, self.table.mask[which] + 1):
                     chain_free(&self.table.buckets[which][i])
         if self.table.buckets[0] is not NULL:
             table_release(self.table)
@@ -130,6 +130,26 @@ cdef class HashValue(Value):
         if self.table.rehash >= 0:
             buckets += self.table.mask[1] + 1
         return OBJECT_BYTES + mem_usable(sizeof(Table)) + buckets * BUCKET_BYTES + self.record_bytes
+
+    cdef uint64_t blocks(self) noexcept:
+        return 1 if self.table is NULL else self.table.used
+
+    cdef bint free_step(self, int budget) noexcept:
+        """Take records out of the table's first buckets; the rest is the destructor's."""
+        cdef uint64_t size
+        if self.table is NULL:
+            return False
+        size = self.table.mask[0] + 1
+        if self.table.rehash >= 0:
+            table_step(self.table)
+            return True
+        while budget > 0 and self.freed_buckets < size:
+            chain_free(&self.table.buckets[0][self.freed_buckets])
+            self.table.buckets[0][self.freed_buckets].meta = 0
+            self.freed_buckets += 1
+            table_drop_pages(self.table, 0, self.freed_buckets)
+            budget -= 4
+        return self.freed_buckets < size
 
     def encoding(self) -> bytes:
         """What OBJECT ENCODING answers."""

@@ -7,7 +7,7 @@ from redpoll.native.bits cimport load64
 from redpoll.native.deadlines cimport deadlines_check
 from redpoll.native.memory cimport heap
 from redpoll.native.record cimport Record, record_key, record_key_size
-from redpoll.native.store cimport Store, grave_step, store_expire
+from redpoll.native.store cimport Store, grave_step, store_expire, value_step
 from redpoll.native.table cimport table_check, table_find, table_hash, table_step
 from redpoll.native.memory import check as memory_check
 
@@ -35,8 +35,9 @@ cdef class Keyspace:
 
     def __dealloc__(self):
         free(self.stores)
-        while grave_step(&self.state, 1 << 20):
+        while grave_step(&self.state, 1 << 20) or value_step(&self.state, 1 << 20):
             pass
+        free(self.state.unreachable)
 
     def __len__(self) -> int:
         return len(self.databases)
@@ -167,8 +168,18 @@ cdef class Keyspace:
         return earliest
 
     def lazy_free_step(self, int budget=256) -> bool:
-        """Free part of what was flushed; False when nothing is left."""
-        return grave_step(&self.state, budget)
+        """Free part of what was flushed, or of large collections; False when nothing is left."""
+        return grave_step(&self.state, budget) or value_step(&self.state, budget)
+
+    @property
+    def lazy_free_pending(self) -> int:
+        """Flushed tables and large collections that wait to be freed."""
+        return self.state.unreachable_count + (1 if self.state.graves is not NULL else 0)
+
+    @property
+    def lazily_freed(self) -> int:
+        """Large collections freed in steps so far."""
+        return self.state.lazily_freed
 
     def rehash_step(self, int budget=64) -> bool:
         """Move some buckets of tables that are being resized; False when none is."""

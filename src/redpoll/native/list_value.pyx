@@ -53,6 +53,17 @@ cdef class ListValue(Value):
         """Bytes taken by the list, object header included."""
         return OBJECT_BYTES + self.pack_bytes + mem_usable(self.capacity * sizeof(Pack))
 
+    cdef uint64_t blocks(self) noexcept:
+        return self.count
+
+    cdef bint free_step(self, int budget) noexcept:
+        """Free chunks from the end."""
+        while budget > 0 and self.count:
+            self.count -= 1
+            pack_release(self.chunk(self.count))
+            budget -= 1
+        return self.count != 0
+
     def encoding(self) -> bytes:
         """What OBJECT ENCODING answers."""
         return b"listpack" if self.small else b"quicklist"

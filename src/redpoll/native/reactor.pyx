@@ -175,7 +175,7 @@ cdef class Reactor:
     cdef int wait_ms(self, int64_t left):
         """How long to wait for events: until the caller's time, the next deadline, or not at all with work at hand."""
         cdef int64_t due
-        if self.woken or self.executor.dirty_clients or self.executor.keyspace.state.graves is not NULL:
+        if self.woken or self.executor.dirty_clients or self.executor.keyspace.has_garbage():
             return 0
         due = self.executor.keyspace.earliest()
         if due >= 0:
@@ -222,7 +222,7 @@ cdef class Reactor:
         cdef int64_t due = self.executor.keyspace.earliest()
         if due >= 0 and due <= self.executor.keyspace.state.now_ms:
             self.executor.keyspace.expire_due(EXPIRE_EACH_CYCLE)
-        if unlikely(self.executor.keyspace.state.graves is not NULL):
+        if unlikely(self.executor.keyspace.has_garbage()):
             self.executor.keyspace.lazy_free_step(FREE_BUCKETS_EACH_CYCLE)
         return 0
 

@@ -46,6 +46,10 @@ cdef struct State:             # what all databases of a keyspace share
     uint32_t frequency_log_factor
     uint32_t frequency_decay_minutes
     Grave* graves
+    void** unreachable         # collections to be freed in steps, each with one reference
+    uint32_t unreachable_count
+    uint32_t unreachable_capacity
+    uint64_t lazily_freed      # collections freed so
 
 cdef struct Store:
     Table table
@@ -77,6 +81,7 @@ cdef char* store_grow_string(
 cdef bint store_set_deadline(Store* s, void** slot, int64_t when_ms) noexcept nogil
 cdef bint store_persist(Store* s, void** slot) noexcept nogil
 cdef bint grave_step(State* state, int buckets) noexcept nogil
+cdef bint value_step(State* state, int budget) noexcept
 cdef bint store_bury(Store* s) except? False
 
 cdef inline void record_stamp(State* state, Record* r) noexcept nogil:

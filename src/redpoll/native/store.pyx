@@ -4,9 +4,9 @@ Everything here works on C structs without the GIL; only freeing a Python value 
 `slot` is the table entry of the key, or NULL when it is absent; it stays valid until the next insert or remove.
 """
 
-from cpython.ref cimport Py_DECREF
+from cpython.ref cimport Py_DECREF, PyObject
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t, int64_t
-from libc.stdlib cimport malloc, free
+from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memmove, memset
 from redpoll.native.bits cimport likely, unlikely, next_random, store_pointer
 from redpoll.native.deadlines cimport (
@@ -18,7 +18,16 @@ from redpoll.native.record cimport (
     record_value)
 from redpoll.native.resp cimport Arg
 from redpoll.native.table cimport (
-    Bucket, ENTRIES, HAS_CHILD, Table, table_bucket, table_init, table_insert, table_release, table_remove)
+    Bucket, ENTRIES, HAS_CHILD, Table, table_bucket, table_drop_pages, table_init, table_insert, table_release,
+    table_remove)
+from redpoll.native.value cimport Value
+
+cdef extern from "Python.h":
+    Py_ssize_t Py_REFCNT(PyObject*)
+
+cdef enum:
+    # A collection of no more blocks is freed where it stands.
+    BLOCKS_AT_ONCE = 64
 
 
 cdef Record* store_expire(Store* s, void** slot, uint64_t h) noexcept nogil:
@@ -68,15 +77,51 @@ cdef inline uint32_t fresh_stamp(State* state) noexcept nogil:
     return state.access_clock << 8
 
 
-cdef void free_value(Record* r) noexcept nogil:
-    """Free what an EXTERNAL record points to."""
+cdef void free_value(State* state, Record* r) noexcept nogil:
+    """Free what an EXTERNAL record points to: a collection of many blocks later, in steps."""
     cdef Blob* blob
     if r.kind == TYPE_STRING:
         blob = <Blob*>record_pointer(r)
         mem_free(blob, sizeof(Blob) + blob.capacity)
     else:
         with gil:
-            Py_DECREF(<object>record_pointer(r))
+            release_value(state, record_pointer(r))
+
+
+cdef void release_value(State* state, void* value) noexcept:
+    """Give up a record's reference to a collection. Who still holds one (RENAME does) frees the collection."""
+    if Py_REFCNT(<PyObject*>value) == 1 and (<Value>value).blocks() > BLOCKS_AT_ONCE and postpone(state, value):
+        return
+    Py_DECREF(<object>value)
+
+
+cdef bint postpone(State* state, void* value) noexcept nogil:
+    """Keep a value for `value_step`; False without memory."""
+    cdef uint32_t capacity
+    cdef void** grown
+    if state.unreachable_count == state.unreachable_capacity:
+        capacity = state.unreachable_capacity * 2 if state.unreachable_capacity else 16
+        grown = <void**>realloc(state.unreachable, capacity * sizeof(void*))
+        if grown is NULL:
+            return False
+        state.unreachable = grown
+        state.unreachable_capacity = capacity
+    state.unreachable[state.unreachable_count] = value
+    state.unreachable_count += 1
+    return True
+
+
+cdef bint value_step(State* state, int budget) noexcept:
+    """Free part of one collection that nobody can reach; False when none is left."""
+    cdef void* value
+    if state.unreachable_count == 0:
+        return False
+    value = state.unreachable[state.unreachable_count - 1]
+    if not (<Value>value).free_step(budget):
+        state.unreachable_count -= 1
+        state.lazily_freed += 1
+        Py_DECREF(<object>value)
+    return state.unreachable_count != 0
 
 
 cdef void store_free_record(Store* s, Record* r) noexcept nogil:
@@ -84,7 +129,7 @@ cdef void store_free_record(Store* s, Record* r) noexcept nogil:
     if r.flags & EXPIRES:
         deadlines_remove(&s.deadlines, r)
     if unlikely(r.flags & EXTERNAL):
-        free_value(r)
+        free_value(s.state, r)
     mem_free(r, record_bytes(r))
 
 
@@ -120,7 +165,7 @@ cdef Record* install(Store* s, void** slot, uint64_t h, Record* r, int64_t deadl
     if s.state.frequency:  # an overwrite is an access, not a birth
         r.access = (r.access & 255) | (old.access & ~<uint32_t>255)
     if unlikely(old.flags & EXTERNAL):
-        free_value(old)
+        free_value(s.state, old)
     mem_free(old, record_bytes(old))
     return r
 
@@ -343,20 +388,24 @@ cdef bint grave_step(State* state, int buckets) noexcept nogil:
     first_count = grave.table.mask[0] + 1
     while buckets > 0:
         if grave.position < first_count:
-            chain_free(&grave.table.buckets[0][grave.position])
+            chain_free(state, &grave.table.buckets[0][grave.position])
         elif grave.table.buckets[1] is not NULL and grave.position < first_count + grave.table.mask[1] + 1:
-            chain_free(&grave.table.buckets[1][grave.position - first_count])
+            chain_free(state, &grave.table.buckets[1][grave.position - first_count])
         else:
             table_release(&grave.table)
             state.graves = grave.next
             free(grave)
             return state.graves is not NULL
         grave.position += 1
+        if grave.position <= first_count:
+            table_drop_pages(&grave.table, 0, grave.position)
+        else:
+            table_drop_pages(&grave.table, 1, grave.position - first_count)
         buckets -= 1
     return True
 
 
-cdef void chain_free(Bucket* b) noexcept nogil:
+cdef void chain_free(State* state, Bucket* b) noexcept nogil:
     """Free the records and children of a bucket."""
     cdef Bucket* child
     cdef Record* r
@@ -368,7 +417,7 @@ cdef void chain_free(Bucket* b) noexcept nogil:
             if (b.meta >> i) & 1:
                 r = <Record*>b.entries[i]
                 if unlikely(r.flags & EXTERNAL):
-                    free_value(r)
+                    free_value(state, r)
                 mem_free(r, record_bytes(r))
         if is_child:
             mem_free(b, 64)

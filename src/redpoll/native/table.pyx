@@ -114,6 +114,13 @@ cdef bint bucket_put(Table* t, Bucket* b, uint8_t tag, void* record) noexcept no
     return True
 
 
+cdef void table_drop_pages(Table* t, int which, uint64_t bucket) noexcept nogil:
+    """All buckets before `bucket` are empty for good: give their pages back, now and then, so that freeing the array
+    at the end is quick."""
+    if t.mask[which] + 1 >= MAPPED_BUCKETS_MIN and bucket and (bucket & (RELEASE_BUCKETS - 1)) == 0:
+        madvise(&t.buckets[which][bucket - RELEASE_BUCKETS], RELEASE_BUCKETS * 64, MADV_DONTNEED)
+
+
 cdef void table_step(Table* t) noexcept nogil:
     """Move one bucket with its chain to the new array."""
     cdef Bucket* b
@@ -143,8 +150,7 @@ cdef void table_step(Table* t) noexcept nogil:
         b = child
     first.meta = 0
     t.rehash += 1
-    if t.mask[0] + 1 >= MAPPED_BUCKETS_MIN and (t.rehash & (RELEASE_BUCKETS - 1)) == 0:
-        madvise(&t.buckets[0][t.rehash - RELEASE_BUCKETS], RELEASE_BUCKETS * 64, MADV_DONTNEED)
+    table_drop_pages(t, 0, <uint64_t>t.rehash)
     if <uint64_t>t.rehash > t.mask[0]:
         array_free(t.buckets[0], t.mask[0] + 1)
         t.buckets[0] = t.buckets[1]
