@@ -156,6 +156,9 @@ class Node:
             "maxmemory-policy": self._set_policy,
             "lfu-log-factor": self._set_frequency_rates,
             "lfu-decay-time": self._set_frequency_rates,
+            "hash-max-listpack-entries": self._set_packing,
+            "hash-max-listpack-value": self._set_packing,
+            "list-max-listpack-size": self._set_packing,
         }
         for name, apply in follow.items():
             self.config.on_change(name, apply)
@@ -175,6 +178,10 @@ class Node:
 
     def _set_frequency_rates(self, _: int) -> None:
         self.keyspace.set_frequency_rates(self.config["lfu-log-factor"], self.config["lfu-decay-time"])
+
+    def _set_packing(self, _: int) -> None:
+        names = ("hash-max-listpack-entries", "hash-max-listpack-value", "list-max-listpack-size")
+        self.keyspace.set_packing(*(self.config[name] for name in names))
 
     # --- clients -----------------------------------------------------------------------------------------------------
 

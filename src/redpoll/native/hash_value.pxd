@@ -13,5 +13,12 @@ cdef class HashValue(Value):
     cdef uint64_t freed_buckets
     cdef Record* find(self, bytes field) noexcept
     cdef int convert(self) except -1
-    cdef bint put_in_pack(self, bytes field, bytes value) except -1
+    cdef inline uint64_t field_count(self) noexcept:
+        """How many fields there are."""
+        return self.pack.count // 2 if self.table is NULL else self.table.used
+    cdef bint put(self, const char* field, size_t field_size, const char* value, size_t size,
+                  int64_t entries_max, int64_t value_max) except -1
+    cdef bint put_in_pack(self, const char* field, size_t field_size, const char* value, size_t size) except -1
+    cdef const char* peek(self, const char* field, size_t field_size, size_t* size, char* room) noexcept
+    cdef bint remove(self, const char* text, size_t size) noexcept
     cdef bint put_in_table(self, const char* field, size_t field_size, const char* value, size_t size) except -1

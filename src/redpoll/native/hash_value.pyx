@@ -193,32 +193,46 @@ cdef class HashValue(Value):
 
     def set(self, bytes field not None, bytes value not None, int64_t entries_max, int64_t value_max) -> bool:
         """Set a field; whether it is new. A listpack beyond the limits becomes a table."""
+        return self.put(PyBytes_AS_STRING(field), PyBytes_GET_SIZE(field), PyBytes_AS_STRING(value),
+                        PyBytes_GET_SIZE(value), entries_max, value_max)
+
+    cdef bint put(self, const char* field, size_t field_size, const char* value, size_t size,
+                  int64_t entries_max, int64_t value_max) except -1:
+        """`set`, of plain bytes."""
         cdef bint added
-        if self.table is NULL and (PyBytes_GET_SIZE(field) > value_max or PyBytes_GET_SIZE(value) > value_max):
+        if self.table is NULL and (<int64_t>field_size > value_max or <int64_t>size > value_max):
             self.convert()
         if self.table is not NULL:
-            return self.put_in_table(
-                PyBytes_AS_STRING(field), PyBytes_GET_SIZE(field), PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value))
-        added = self.put_in_pack(field, value)
+            return self.put_in_table(field, field_size, value, size)
+        added = self.put_in_pack(field, field_size, value, size)
         if self.pack.count // 2 > entries_max:
             self.convert()
         return added
 
-    cdef bint put_in_pack(self, bytes field, bytes value) except -1:
-        cdef const char* text = PyBytes_AS_STRING(field)
-        cdef uint32_t at = pack_find(&self.pack, PACK_HEADER, text, PyBytes_GET_SIZE(field), 1), end
+    cdef bint put_in_pack(self, const char* field, size_t field_size, const char* value, size_t size) except -1:
+        cdef uint32_t at = pack_find(&self.pack, PACK_HEADER, field, field_size, 1), end
         if at:
             at = pack_next(&self.pack, at)
-            if not pack_replace(&self.pack, at, PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value)):
+            if not pack_replace(&self.pack, at, value, size):
                 raise MemoryError
             return False
         end = pack_end(&self.pack)
-        if not pack_insert(&self.pack, end, text, PyBytes_GET_SIZE(field)):
+        if not pack_insert(&self.pack, end, field, field_size):
             raise MemoryError
-        if not pack_insert(&self.pack, pack_end(&self.pack), PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value)):
+        if not pack_insert(&self.pack, pack_end(&self.pack), value, size):
             pack_delete(&self.pack, end, 1)
             raise MemoryError
         return True
+
+    cdef const char* peek(self, const char* field, size_t field_size, size_t* size, char* room) noexcept:
+        """A field's value, NULL if there is none; an integer of a listpack is written out into `room`."""
+        cdef void** slot
+        cdef uint32_t at
+        if self.table is not NULL:
+            slot = table_find(self.table, field, field_size, table_hash(self.table, field, field_size))
+            return NULL if slot is NULL else string_data(<Record*>slot[0], size)
+        at = pack_find(&self.pack, PACK_HEADER, field, field_size, 1)
+        return pack_get(&self.pack, pack_next(&self.pack, at), size, room) if at else NULL
 
     cdef bint put_in_table(self, const char* field, size_t field_size, const char* value, size_t size) except -1:
         cdef uint64_t h = table_hash(self.table, field, field_size)
@@ -269,8 +283,10 @@ cdef class HashValue(Value):
 
     def delete(self, bytes field not None) -> bool:
         """Take a field out; False if there is no such field."""
-        cdef const char* text = PyBytes_AS_STRING(field)
-        cdef size_t size = PyBytes_GET_SIZE(field)
+        return self.remove(PyBytes_AS_STRING(field), PyBytes_GET_SIZE(field))
+
+    cdef bint remove(self, const char* text, size_t size) noexcept:
+        """`delete`, of plain bytes."""
         cdef uint64_t h
         cdef void** slot
         cdef Record* r

@@ -24,6 +24,9 @@ cdef class Keyspace:
         self.state.seed[0] = load64(PyBytes_AS_STRING(seed))
         self.state.seed[1] = load64(PyBytes_AS_STRING(seed) + 8) | 1
         self.state.random = self.state.seed[0] ^ self.state.seed[1]
+        self.state.hash_entries_max = 512
+        self.state.hash_value_max = 64
+        self.state.list_fill = -2
         self.state.frequency_log_factor = 10
         self.state.frequency_decay_minutes = 1
         self.active_expire = True
@@ -124,6 +127,12 @@ cdef class Keyspace:
         """lfu-log-factor and lfu-decay-time."""
         self.state.frequency_log_factor = log_factor
         self.state.frequency_decay_minutes = decay_minutes
+
+    def set_packing(self, int64_t hash_entries_max, int64_t hash_value_max, int64_t list_fill) -> None:
+        """hash-max-listpack-entries, hash-max-listpack-value and list-max-listpack-size, for the native tier."""
+        self.state.hash_entries_max = hash_entries_max
+        self.state.hash_value_max = hash_value_max
+        self.state.list_fill = list_fill
 
     def expire_due(self, int limit=1000) -> int:
         """Remove up to `limit` keys whose deadline has passed, earliest first; returns how many."""

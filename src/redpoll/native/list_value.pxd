@@ -17,7 +17,10 @@ cdef class ListValue(Value):
     cdef int add_chunk(self, uint32_t i, Pack* pack) except -1
     cdef void drop_chunk(self, uint32_t i) noexcept
     cdef bint exceeds(self, uint64_t size, uint64_t entries, int64_t fill) noexcept
-    cdef int push_one(self, bytes text, bint left, int64_t fill) except -1
+    cdef void grow_by(self, uint64_t size, uint64_t entries, int64_t fill) noexcept
+    cdef int push_one(self, const char* text, size_t size, bint left, int64_t fill) except -1
+    cdef const char* end(self, bint left, size_t* size, char* room) noexcept
+    cdef void shrink_to(self, int64_t fill) noexcept
     cdef uint32_t locate(self, uint64_t index, uint32_t* inner) noexcept
     cdef int insert_at(self, uint32_t i, uint32_t at, bytes text, int64_t fill) except -1
     cdef int settle(self, uint32_t i, int64_t fill) except -1

@@ -138,20 +138,21 @@ cdef class ListValue(Value):
         """Add elements at an end, one after the other."""
         self.grow(texts, fill)
         for text in texts:
-            self.push_one(text, left, fill)
+            self.push_one(PyBytes_AS_STRING(<bytes>text), PyBytes_GET_SIZE(<bytes>text), left, fill)
 
     def grow(self, tuple texts not None, int64_t fill) -> None:
         """Be a chunked list if these elements would make one listpack too large."""
         cdef uint64_t size = 0
-        if not self.small:
-            return
         for text in texts:
             size += <uint64_t>PyBytes_GET_SIZE(<bytes?>text)
-        if self.exceeds(self.chunk(0).size + size, self.length + <uint64_t>len(texts), fill):
+        self.grow_by(size, <uint64_t>len(texts), fill)
+
+    cdef void grow_by(self, uint64_t size, uint64_t entries, int64_t fill) noexcept:
+        """`grow` for elements of so many bytes in all."""
+        if self.small and self.exceeds(self.chunk(0).size + size, self.length + entries, fill):
             self.small = False
 
-    cdef int push_one(self, bytes text, bint left, int64_t fill) except -1:
-        cdef size_t size = PyBytes_GET_SIZE(text)
+    cdef int push_one(self, const char* text, size_t size, bint left, int64_t fill) except -1:
         cdef uint32_t i = 0
         cdef Pack* pack
         cdef Pack fresh
@@ -167,7 +168,7 @@ cdef class ListValue(Value):
             pack = self.chunk(i)
         else:
             self.pack_bytes -= pack_bytes(pack)
-        if not pack_insert(pack, PACK_HEADER if left else pack_end(pack), PyBytes_AS_STRING(text), size):
+        if not pack_insert(pack, PACK_HEADER if left else pack_end(pack), text, size):
             self.pack_bytes += pack_bytes(pack)
             raise MemoryError
         self.pack_bytes += pack_bytes(pack)
@@ -426,9 +427,19 @@ cdef class ListValue(Value):
             i = 0 if left else self.count - 1
             pack = self.chunk(i)
             n = pack.count if entries > pack.count else <uint32_t>entries
-            self.delete_at(i, PACK_HEADER if left else pack_seek(pack, pack.count - n), n)
+            if left:
+                self.delete_at(i, PACK_HEADER, n)
+            elif n == 1:
+                self.delete_at(i, pack_previous(pack, pack_end(pack)), 1)
+            else:
+                self.delete_at(i, pack_seek(pack, pack.count - n), n)
             entries -= n
         return 0
+
+    cdef const char* end(self, bint left, size_t* size, char* room) noexcept:
+        """The element at an end of a list that has some."""
+        cdef Pack* pack = self.chunk(0 if left else self.count - 1)
+        return pack_get(pack, PACK_HEADER if left else pack_previous(pack, pack_end(pack)), size, room)
 
     def pop(self, bint left, uint64_t count, int64_t fill) -> list:
         """Take up to `count` elements away at an end; they come in the order of taking."""
@@ -452,6 +463,9 @@ cdef class ListValue(Value):
 
     def shrink(self, int64_t fill) -> None:
         """Be one listpack again if one chunk is left and half the limit suffices for it."""
+        self.shrink_to(fill)
+
+    cdef void shrink_to(self, int64_t fill) noexcept:
         if not self.small and self.count == 1 and not self.exceeds(
                 2 * <uint64_t>self.chunk(0).size, 2 * <uint64_t>self.chunk(0).count, fill):
             self.small = True

@@ -43,6 +43,9 @@ cdef struct State:             # what all databases of a keyspace share
     uint8_t frozen             # expired keys stay: replica, or loading
     uint8_t observed           # somebody wants to see each mutation
     uint8_t no_touch           # reads of the current client leave access times alone
+    int64_t hash_entries_max   # hash-max-listpack-entries
+    int64_t hash_value_max     # hash-max-listpack-value
+    int64_t list_fill          # list-max-listpack-size
     uint32_t frequency_log_factor
     uint32_t frequency_decay_minutes
     Grave* graves

@@ -1,0 +1,6 @@
+"""Hash commands of the native tier; see hot_hashes.pyx."""
+
+from redpoll.native.command_entry cimport NativeFunction
+
+cdef NativeFunction find(bytes name) noexcept
+cdef list names()
