@@ -14,6 +14,10 @@ class Status(bytes):
     """A simple string, such as `+OK`."""
 
 
+class Encoded(bytes):
+    """A reply, or several, as bytes in the protocol of the client it goes to."""
+
+
 class Verbatim:
     """A text with a three-letter format; a bulk string in RESP2."""
 

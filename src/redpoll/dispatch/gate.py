@@ -37,8 +37,6 @@ _SUBSCRIBED_COMMANDS = frozenset((
 ))  # fmt: skip
 # Run at once inside MULTI instead of being queued.
 _CONTROL_COMMANDS = frozenset((b"exec", b"discard", b"multi", b"watch", b"quit", b"reset"))
-# What a connection can be in that matters here.
-_STATES = NEED_AUTH | IN_MULTI | SUBSCRIBED | MONITOR | MUTED | TRACKING
 
 
 class Gate:
@@ -52,17 +50,9 @@ class Gate:
         self._tracking = sessions.tracking
         self._passwords = sessions.passwords
         self._outbox = sessions.outbox
-        # Commands that MULTI has queued before, and how many words each takes.
-        self._queued: dict[CommandEntry | None, tuple[int, int]] = {}
 
     def __call__(self, client: Client, entry: CommandEntry | None, argv: list[bytes]) -> Any:
         """PROCEED if the command may run, else its reply."""
-        # The common case first: a command queued by a connection, and a server, in no other rare state.
-        if client.flags & _STATES == IN_MULTI and not self._executor.flags:
-            limits = self._queued.get(entry)
-            if limits is not None and entry is not None and limits[0] <= len(argv) <= limits[1]:
-                client.last_command = entry
-                return self._transactions.queue(client, entry, argv)
         if client.flags & MUTED:
             return self._run_muted(client, entry, argv)
         # Such a client's command may send messages to its own client, and a transaction may: they follow the reply.
@@ -126,7 +116,8 @@ class Gate:
             self._pause.postpone(client, entry, argv)
             return NO_REPLY
         if client.flags & IN_MULTI and entry.name not in _CONTROL_COMMANDS:
-            self._queued[entry] = (entry.words_min, entry.words_max)
+            # From now on the executor queues it by itself, where client and server are in no other rare state.
+            entry.queues = True
             return self._transactions.queue(client, entry, argv)
         return PROCEED
 

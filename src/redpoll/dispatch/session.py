@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from redpoll.native.client import Client
@@ -28,10 +30,13 @@ class Transaction:
     """Commands queued between MULTI and EXEC."""
 
     commands: list[tuple[Any, list[bytes]]] = field(default_factory=list)
-    # The flags of all queued commands together: a transaction that writes is a write.
-    flags: int = 0
     failed: bool = False
     executing: bool = False
+
+    @property
+    def flags(self) -> int:
+        """The flags of all queued commands together: a transaction that writes is a write."""
+        return reduce(or_, (entry.flags for entry, _ in self.commands), 0)
 
     @property
     def memory(self) -> int:

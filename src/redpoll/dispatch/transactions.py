@@ -37,6 +37,7 @@ class Transactions:
         """Start queueing."""
         session = session_of(client)
         session.transaction = Transaction()
+        client.queue = session.transaction.commands
         session.had_transaction = True
         client.flags |= IN_MULTI
 
@@ -47,7 +48,6 @@ class Transactions:
         # After the first error EXEC is bound to fail: nothing more is worth keeping.
         if not transaction.failed:
             transaction.commands.append((entry, argv))
-            transaction.flags |= entry.flags
         return QUEUED
 
     def reject(self, client: Client, entry: CommandEntry | None, error: CommandError) -> None:
@@ -60,11 +60,12 @@ class Transactions:
             reason = error.wire.removeprefix(b"ERR ")
             raise CommandError(b"EXECABORT Transaction discarded because of: " + reason) from error
         transaction.failed = True
+        client.queue = None
 
     def discard(self, client: Client) -> None:
         """Forget the queue, if there is one, and every watched key."""
         session = session_of(client)
-        session.transaction = None
+        session.transaction = client.queue = None
         client.flags &= ~IN_MULTI
         self.unwatch(session)
 
@@ -84,10 +85,11 @@ class Transactions:
         self.unwatch(session)
         transaction.executing = True
         try:
-            return self._run_all(client, transaction.commands)
+            replies = self._executor.run_queue(client, transaction.commands)
+            return self._run_all(client, transaction.commands) if replies is None else replies
         finally:
             if session.transaction is transaction:
-                session.transaction = None
+                session.transaction = client.queue = None
                 client.flags &= ~IN_MULTI
 
     def _run_all(self, client: Client, commands: list[tuple[CommandEntry, list[bytes]]]) -> list[Any]:
@@ -100,7 +102,7 @@ class Transactions:
             try:
                 replies.append(executor.call(client, entry, argv))
             except Exception as error:
-                replies.append(failure(executor, client, entry, error))
+                replies.append(executor.failure(client, entry, error))
         return replies
 
     def _run(self, client: Client, entry: CommandEntry, argv: list[bytes]) -> Any:
@@ -138,15 +140,6 @@ def call(executor: Executor, client: Client, entry: CommandEntry, argv: list[byt
     try:
         return executor.call(client, entry, argv)
     except Exception as error:
-        return failure(executor, client, entry, error)
+        return executor.failure(client, entry, error)
     finally:
         executor.keyspace.no_touch = False
-
-
-def failure(executor: Executor, client: Client, entry: CommandEntry, error: Exception) -> CommandError:
-    """The reply of a command that failed; our own mistake is reported, and the commands after it run all the same."""
-    if isinstance(error, CommandError):
-        return error
-    if executor.on_failure is not None:
-        executor.on_failure(client, entry, error)
-    return CommandError("ERR internal error, see the log")

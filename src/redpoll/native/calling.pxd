@@ -53,6 +53,7 @@ cdef class Caller(Registry):
     cdef void begin_command(self, Client c) noexcept
     cdef CommandEntry leaf(self, CommandEntry entry, Arg* args, int argc)
     cdef object invoke(self, Client c, CommandEntry entry, Arg* args, int argc)
+    cdef bint run_natively(self, Client c, CommandEntry entry, list argv, uint64_t began) except -1
     cdef int fail(self, CommandEntry entry, object error) except -1
     cdef int account_native(self, Client c, CommandEntry entry, Arg* args, int argc) except -1
     cdef int account_group(self) except -1

@@ -5,19 +5,25 @@ from cpython.ref cimport PyObject
 from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport free, malloc
 from redpoll.native.bits cimport likely, monotonic_ns, unlikely, wall_ms
-from redpoll.native.client cimport Client, F_NO_TOUCH, GATED
-from redpoll.native.command_entry cimport CommandEntry, FAILED, HANDLED
+from redpoll.native.client cimport Client, F_IN_MULTI, F_NO_TOUCH, GATED, STOPPED
+from redpoll.native.command_entry cimport CommandEntry, FAILED, HANDLED, NEED_GENERAL
 from redpoll.native.database cimport Database
 from redpoll.native.keyspace cimport Keyspace
+from redpoll.native.output cimport output_prefixed, output_put
 from redpoll.native.resp cimport Arg, encode, encode_error, parse_integer
 from redpoll.errors import CommandError, NotFloat, NotInteger, UnknownCommand, UnknownSubcommand, WrongArity
-from redpoll.replies import PROCEED
+from redpoll.native.store cimport Store
+from redpoll.native.table cimport table_hash
+from redpoll.replies import Encoded, PROCEED
 
 cdef extern from "Python.h":
     object PyObject_Vectorcall(object, PyObject**, size_t, PyObject*)
 
 cdef enum:
     STACK_ARGS = 12
+    NATIVE_ARGS = 64
+    # Commands that read or write keys leave the state of their client alone.
+    DATA_FLAGS = 3
     ERROR_KINDS_MAX = 128
     # After a command this slow the clock of the cycle is read again.
     SLOW_CLOCK_NS = 1000000
@@ -100,6 +106,13 @@ cdef class Caller(Registry):
     cdef int execute_gated(self, Client c, PyObject* entry_pointer, Arg* args, int argc) except -1:
         """Let the gate judge, then run the general handler if it says so."""
         cdef CommandEntry entry = None
+        if (c.flags & GATED) == F_IN_MULTI and self.flags == 0 and c.queue is not None and entry_pointer is not NULL:
+            entry = <CommandEntry>entry_pointer
+            if entry.queues and entry.words_min <= argc <= entry.words_max:
+                c.queue.append((entry, words(args, argc)))
+                c.last_command = entry
+                output_put(&self.replies, b"+QUEUED\r\n", 9)
+                return 0
         self.begin_command(c)
         self.current_args = args
         self.current_argc = argc
@@ -249,6 +262,67 @@ cdef class Caller(Registry):
             self.context.command = outer_command
             self.context.db = <Database>self.keyspace.databases[self.context.client.db_index]
         return value
+
+    def run_queue(self, Client c not None, list queue not None) -> object:
+        """Run the commands of a transaction, (entry, argv) each; their replies encoded as one array, errors included.
+
+        Native functions write straight into the shared replies; the rest goes through `call`. None, and nothing has
+        run, if the client or the node is in a rare state, or one of the commands might bring it into one.
+        """
+        cdef size_t before = self.replies.size
+        cdef CommandEntry entry
+        cdef uint64_t began
+        if self.flags or (c.flags & GATED) != F_IN_MULTI or c.flags & STOPPED:
+            return None
+        for entry, argv in queue:
+            if entry.native is NULL and not entry.flags & DATA_FLAGS:
+                return None
+        output_prefixed(&self.replies, 42, len(queue))
+        for entry, argv in queue:
+            began = monotonic_ns()
+            if not self.run_natively(c, entry, argv, began):
+                try:
+                    value = self.call(c, entry, argv)
+                except Exception as error:
+                    value = self.failure(c, entry, error)
+                encode(&self.replies, value, c.resp)
+        reply = Encoded(PyBytes_FromStringAndSize(self.replies.data + before, self.replies.size - before))
+        self.replies.size = before
+        return reply
+
+    def failure(self, Client c not None, CommandEntry entry not None, object error) -> object:
+        """The reply of a command that failed inside another; our own mistake is reported, and the rest goes on."""
+        if isinstance(error, CommandError):
+            return error
+        if self.on_failure is not None:
+            self.on_failure(c, entry, error)
+        return CommandError("ERR internal error, see the log")
+
+    cdef bint run_natively(self, Client c, CommandEntry entry, list argv, uint64_t began) except -1:
+        """Run a command through its native function, if it has one for this form."""
+        cdef Arg args[NATIVE_ARGS]
+        cdef int argc = <int>len(argv), i, state
+        cdef size_t before = self.replies.size
+        cdef Store* store = self.keyspace.stores[c.db_index]
+        if entry.native is NULL or not self.native_tier or self.call_.state.observed or argc > NATIVE_ARGS:
+            return False
+        for i in range(argc):
+            args[i].data = PyBytes_AS_STRING(<bytes>argv[i])
+            args[i].size = PyBytes_GET_SIZE(<bytes>argv[i])
+        self.call_.store = store
+        self.call_.resp = c.resp
+        state = entry.native(
+            &self.call_, args, argc, table_hash(&store.table, args[1].data, args[1].size) if argc > 1 else 0)
+        if state == NEED_GENERAL:
+            return False
+        began = monotonic_ns() - began
+        entry.account(began)
+        if unlikely(self.slow_ns >= 0 and began >= <uint64_t>self.slow_ns and self.on_slow is not None):
+            self.on_slow(c, entry, argv, began // 1000)
+        if state == FAILED:
+            entry.failed_ += 1
+            self.count_error(self.replies.data + before + 1, self.replies.size - before - 1)
+        return True
 
     # ---- errors and statistics
 

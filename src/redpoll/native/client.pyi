@@ -34,6 +34,7 @@ class Client:
     address: bytes | None
     local_address: bytes | None
     session: Any
+    queue: list[Any] | None
     last_command: Any
     on_output: Callable[[Client], None] | None
     def __init__(self, fd: int = -1, id: int = 0, executor: Any = None) -> None: ...

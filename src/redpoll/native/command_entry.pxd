@@ -40,6 +40,7 @@ cdef class CommandEntry:
     cdef public dict subcommands
     cdef public CommandEntry parent
     cdef NativeFunction native
+    cdef public bint queues        # in MULTI it is queued without a question
     cdef int first_key
     cdef uint64_t calls_, ns_, rejected_, failed_
     cdef uint32_t* histogram

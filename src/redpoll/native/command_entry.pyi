@@ -12,6 +12,7 @@ class CommandEntry:
     command: Any
     subcommands: dict[bytes, CommandEntry] | None
     parent: CommandEntry | None
+    queues: bool
     def __init__(
         self,
         name: bytes,

@@ -14,7 +14,7 @@ from redpoll.native.output cimport (
     Output, output_bulk, output_integer, output_null, output_prefixed, output_put)
 from redpoll.errors import CommandError
 from redpoll.replies import (
-    NO_REPLY, NULL_ARRAY, OK, Attributed, BigNumber, MapReply, Push, SetReply, Several, Status, Verbatim)
+    NO_REPLY, NULL_ARRAY, OK, Attributed, BigNumber, Encoded, MapReply, Push, SetReply, Several, Status, Verbatim)
 
 cdef enum:
     # A line of the inline protocol, or of a length; Redis uses the same.
@@ -409,6 +409,9 @@ cdef int encode_line(Output* o, const char* mark, bytes text) except -1:
 
 cdef int encode_rare(Output* o, object value, int resp) except -1:
     if value is THE_NO_REPLY:
+        return 0
+    if isinstance(value, Encoded):
+        output_put(o, PyBytes_AS_STRING(<bytes>value), PyBytes_GET_SIZE(<bytes>value))
         return 0
     if value is THE_NULL_ARRAY:
         output_put(o, b"*-1\r\n" if resp == 2 else b"_\r\n", 5 if resp == 2 else 3)
