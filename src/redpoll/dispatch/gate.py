@@ -37,6 +37,8 @@ _SUBSCRIBED_COMMANDS = frozenset((
 ))  # fmt: skip
 # Run at once inside MULTI instead of being queued.
 _CONTROL_COMMANDS = frozenset((b"exec", b"discard", b"multi", b"watch", b"quit", b"reset"))
+# What a connection can be in that matters to an EXEC.
+_STATES = NEED_AUTH | IN_MULTI | SUBSCRIBED | MONITOR | MUTED | TRACKING
 
 
 class Gate:
@@ -53,6 +55,16 @@ class Gate:
 
     def __call__(self, client: Client, entry: CommandEntry | None, argv: list[bytes]) -> Any:
         """PROCEED if the command may run, else its reply."""
+        # The common case first: a transaction that only reads and writes keys, and nobody in a rare state.
+        if (
+            client.queue_is_plain
+            and client.flags & _STATES == IN_MULTI
+            and not self._executor.flags
+            and entry is not None
+            and entry.name == b"exec"
+            and len(argv) == 1
+        ):
+            return PROCEED
         if client.flags & MUTED:
             return self._run_muted(client, entry, argv)
         # Such a client's command may send messages to its own client, and a transaction may: they follow the reply.

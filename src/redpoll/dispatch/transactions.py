@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from redpoll.dispatch.declare import READONLY, WRITE
 from redpoll.dispatch.session import Session, Transaction, session_of
 from redpoll.errors import CommandError, ExecAborted
 from redpoll.keyspace.watch import WatchTable
@@ -38,6 +39,7 @@ class Transactions:
         session = session_of(client)
         session.transaction = Transaction()
         client.queue = session.transaction.commands
+        client.queue_is_plain = True
         session.had_transaction = True
         client.flags |= IN_MULTI
 
@@ -48,6 +50,8 @@ class Transactions:
         # After the first error EXEC is bound to fail: nothing more is worth keeping.
         if not transaction.failed:
             transaction.commands.append((entry, argv))
+            if not (entry.is_native or entry.flags & (READONLY | WRITE)):
+                client.queue_is_plain = False
         return QUEUED
 
     def reject(self, client: Client, entry: CommandEntry | None, error: CommandError) -> None:

@@ -110,6 +110,8 @@ cdef class Caller(Registry):
             entry = <CommandEntry>entry_pointer
             if entry.queues and entry.words_min <= argc <= entry.words_max:
                 c.queue.append((entry, words(args, argc)))
+                if entry.native is NULL and not entry.flags & DATA_FLAGS:
+                    c.queue_is_plain = False
                 c.last_command = entry
                 output_put(&self.replies, b"+QUEUED\r\n", 9)
                 return 0
@@ -272,11 +274,8 @@ cdef class Caller(Registry):
         cdef size_t before = self.replies.size
         cdef CommandEntry entry
         cdef uint64_t began
-        if self.flags or (c.flags & GATED) != F_IN_MULTI or c.flags & STOPPED:
+        if not c.queue_is_plain or self.flags or (c.flags & GATED) != F_IN_MULTI or c.flags & STOPPED:
             return None
-        for entry, argv in queue:
-            if entry.native is NULL and not entry.flags & DATA_FLAGS:
-                return None
         output_prefixed(&self.replies, 42, len(queue))
         for entry, argv in queue:
             began = monotonic_ns()

@@ -63,6 +63,7 @@ cdef class Client:
     cdef public object address
     cdef public object local_address
     cdef public object session
+    cdef public bint queue_is_plain    # all of it reads or writes keys, and nothing else
     cdef public list queue         # of a transaction that may go on queueing natively
     cdef public object last_command
     cdef public object on_output

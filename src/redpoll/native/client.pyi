@@ -35,6 +35,7 @@ class Client:
     local_address: bytes | None
     session: Any
     queue: list[Any] | None
+    queue_is_plain: bool
     last_command: Any
     on_output: Callable[[Client], None] | None
     def __init__(self, fd: int = -1, id: int = 0, executor: Any = None) -> None: ...
