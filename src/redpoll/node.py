@@ -216,6 +216,13 @@ class Node:
         keyspace.lazy_free_step(FREED_EACH_CYCLE)
         if self._calls:
             self._make_due_calls()
+        self.executor.ring_alarm()
+
+    def next_due_ms(self) -> int:
+        """When `begin_cycle` has something to do that cannot be late: the next deadline of a key or a wait, or -1."""
+        return min(
+            (when for when in (self.keyspace.next_deadline_ms(), self.executor.alarm_ms) if when >= 0), default=-1
+        )
 
     def _make_due_calls(self) -> None:
         now_ms = self.keyspace.now_ms

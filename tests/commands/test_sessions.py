@@ -24,9 +24,11 @@ READ = None
 
 
 class send(NamedTuple):  # noqa: N801 - reads as a verb in the scripts
-    """A command whose reply is read by a later step."""
+    """A command whose reply is read by a later step; it arrives before the next step is taken."""
 
     command: str
+    # False while everything is paused: nobody can be asked then whether the command has arrived.
+    arrives: bool = True
 
 
 Step = tuple[int, "str | send | None"]
@@ -219,7 +221,8 @@ STATES: dict[str, list[Step]] = {
         (2, READ), (2, READ), (3, READ), (4, "EXEC"),
     ],
     "a pause of everything ends by itself": [
-        (2, "PING"), (1, "CLIENT PAUSE 60"), (2, send("PING")), (1, send("GET k")), (2, READ), (1, READ),
+        (2, "PING"), (1, "CLIENT PAUSE 60"), (2, send("PING", arrives=False)), (1, send("GET k", arrives=False)),
+        (2, READ), (1, READ),
     ],
     "a paused connection hangs up": [
         (1, "CLIENT PAUSE 60000 WRITE"), (2, send("SET k 1")), (1, "GET k"), (2, "hang up"), (1, "CLIENT UNPAUSE"),
@@ -268,9 +271,11 @@ def play(server: Server, script: list[Step], resp: int) -> list[Reply]:
                         connections[number].call("HELLO 3")
                 connection = connections[number]
                 if isinstance(step, str):
-                    step = step.replace("{1}", str(ids.get(1)))
+                    step = _with_ids(step, ids)
                 if isinstance(step, send):
                     connection.send(step.command)
+                    if step.arrives:
+                        janitor.call("PING")
                 else:
                     reply = connection.read() if step is READ else connection.call(step)
                     replies.append(_neutral(step, reply))
@@ -280,6 +285,10 @@ def play(server: Server, script: list[Step], resp: int) -> list[Reply]:
             for repair in ("CLIENT UNPAUSE", "CONFIG SET requirepass ''", "CONFIG SET notify-keyspace-events ''"):
                 janitor.call(repair)
     return replies
+
+
+def _with_ids(step: str, ids: dict[int, Any]) -> str:
+    return re.sub(r"\{(\d)\}", lambda match: str(ids[int(match[1])]), step)
 
 
 def _neutral(step: str | None, reply: Reply) -> Reply:

@@ -17,6 +17,7 @@ MODULES: tuple[str, ...] = (
     "databases",
     "object_",
     "sort",
+    "wait",
     "transactions",
     "pubsub",
     "connection",

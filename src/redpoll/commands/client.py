@@ -420,22 +420,17 @@ def client_unpause(ctx: Context) -> Status:
     cost="O(log N)",
     syntax="client-id unblock-type:[TIMEOUT | ERROR]",
 )
-def client_unblock(ctx: Context, number: int, *reason: bytes) -> int:
+def client_unblock(ctx: Context, number: bytes, *reason: bytes) -> int:
     """Wake a connection that waits in a blocking command; tells whether it did."""
     with_error = False
-    if reason:
+    # Words beyond the reason take its meaning away, as they do in Redis.
+    if len(reason) == 1:
         word = reason[0].upper()
-        if word not in (b"TIMEOUT", b"ERROR") or len(reason) > 1:
+        if word not in (b"TIMEOUT", b"ERROR"):
             raise CommandError("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
         with_error = word == b"ERROR"
-    client = ctx.node.clients.get(number)
-    if client is None or client.session is None:
-        return 0
-    wake = session_of(client).wake
-    if wake is None:
-        return 0
-    wake(with_error)
-    return 1
+    client = ctx.node.clients.get(parse_int(number))
+    return int(client is not None and sessions_of(ctx).blocking.unblock(client, with_error))
 
 
 @client_group.command(

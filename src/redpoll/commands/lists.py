@@ -1,12 +1,14 @@
-"""Commands on lists, those that do not wait."""
+"""Commands on lists, and those that wait for one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from redpoll.dispatch.arguments import INT64_MAX, INT64_MIN, Cursor, parse_int
+from redpoll.dispatch.blocking import may_wait, parse_timeout
 from redpoll.dispatch.declare import (
     ACCESS,
+    BLOCKING,
     DELETE,
     DENYOOM,
     FAST,
@@ -19,6 +21,7 @@ from redpoll.dispatch.declare import (
     Family,
     Key,
 )
+from redpoll.dispatch.hub import sessions_of
 from redpoll.errors import CommandError, NoSuchKey, OutOfRange, SyntaxFault, WrongArity
 from redpoll.native.list_value import ListValue
 from redpoll.replies import NULL_ARRAY, Status
@@ -38,6 +41,7 @@ FILL_DEFAULT = -2
 _OK = Status(b"OK")
 _MANY_ELEMENTS = (("2.4.0", "Accepts multiple `element` arguments."),)
 _MANY_ELEMENTS_LATER = (("4.0.0", "Accepts multiple `element` arguments."),)
+_TIMEOUT = (("6.0.0", "`timeout` is interpreted as a double instead of an integer."),)
 _COUNT = (("6.2.0", "Added the `count` argument."),)
 
 
@@ -406,20 +410,31 @@ def _move(ctx: Context, source: bytes, destination: bytes, left_from: bool, left
 )
 def lmpop(ctx: Context, numkeys: bytes, *words: bytes) -> object:
     """Take elements off the first list of several that is not empty; its name and the elements."""
+    keys, left, count = _several(numkeys, words)
+    return _take_first(ctx, keys, left, count) or NULL_ARRAY
+
+
+def _several(numkeys: bytes, words: tuple[bytes, ...]) -> tuple[tuple[bytes, ...], bool, int]:
+    """Keys, side and count of LMPOP."""
     count_of_keys = _at_least_one(numkeys, "numkeys")
     if count_of_keys > len(words) - 1:
         raise SyntaxFault()
-    keys, options = words[:count_of_keys], Cursor(words, count_of_keys)
+    options = Cursor(words, count_of_keys)
     left, count = _side(options.next_bytes()), 0
     while options.more:
         if count or not options.take_token(b"COUNT", following=1):
             raise SyntaxFault()
         count = _at_least_one(options.next_bytes(), "count")
+    return words[:count_of_keys], left, count or 1
+
+
+def _take_first(ctx: Context, keys: tuple[bytes, ...], left: bool, count: int) -> list[object] | None:
+    """Pop elements off the first list there is; its name and the elements."""
     for key in keys:
         value = _to_write(ctx, key)
         if value is not None:
-            return [key, _take(ctx, key, value, left, count or 1)]
-    return NULL_ARRAY
+            return [key, _take(ctx, key, value, left, count)]
+    return None
 
 
 def _at_least_one(word: bytes, what: str) -> int:
@@ -428,3 +443,95 @@ def _at_least_one(word: bytes, what: str) -> int:
     if value < 1:
         raise CommandError(error)
     return value
+
+
+@lists.command(
+    WRITE | BLOCKING,
+    key=Key(RW, ACCESS, DELETE, last=-2),
+    since="2.0.0",
+    cost="O(N)",
+    syntax="key... timeout",
+    history=_TIMEOUT,
+    arity=-3,
+)
+def blpop(ctx: Context, key: bytes, *words: bytes) -> object:
+    """Take the first element off the first list of several that is not empty, or wait for one; name and element."""
+    return _pop_or_wait(ctx, (key, *words[:-1]), words[-1], left=True)
+
+
+@lists.command(
+    WRITE | BLOCKING,
+    key=Key(RW, ACCESS, DELETE, last=-2),
+    since="2.0.0",
+    cost="O(N)",
+    syntax="key... timeout",
+    history=_TIMEOUT,
+    arity=-3,
+)
+def brpop(ctx: Context, key: bytes, *words: bytes) -> object:
+    """Take the last element off the first list of several that is not empty, or wait for one; name and element."""
+    return _pop_or_wait(ctx, (key, *words[:-1]), words[-1], left=False)
+
+
+def _pop_or_wait(ctx: Context, keys: tuple[bytes, ...], timeout: bytes, left: bool) -> object:
+    timeout_ms = parse_timeout(timeout, ctx.now_ms)
+    for key in keys:
+        value = _to_write(ctx, key)
+        if value is not None:
+            return [key, _take(ctx, key, value, left, 1)[0]]
+    return _wait(ctx, keys, timeout_ms)
+
+
+def _wait(ctx: Context, keys: tuple[bytes, ...], timeout_ms: int) -> object:
+    if not may_wait(ctx):
+        return NULL_ARRAY
+    return sessions_of(ctx).blocking.wait(ctx, timeout_ms, keys=keys, kind=b"list")
+
+
+@lists.command(
+    WRITE | DENYOOM | BLOCKING,
+    key=(Key(RW, ACCESS, DELETE), Key(RW, INSERT, begin=2)),
+    since="6.2.0",
+    cost="O(1)",
+    syntax="source destination wherefrom:(LEFT | RIGHT) whereto:(LEFT | RIGHT) timeout",
+)
+def blmove(ctx: Context, source: bytes, destination: bytes, wherefrom: bytes, whereto: bytes, timeout: bytes) -> object:
+    """Take an element off an end of one list, or wait for one, and put it to an end of another; the element."""
+    left_from, left_to = _side(wherefrom), _side(whereto)
+    return _move_or_wait(ctx, (source, destination), (left_from, left_to), timeout)
+
+
+@lists.command(
+    WRITE | DENYOOM | BLOCKING,
+    key=(Key(RW, ACCESS, DELETE), Key(RW, INSERT, begin=2)),
+    since="2.2.0",
+    cost="O(1)",
+    syntax="source destination timeout",
+    history=_TIMEOUT,
+)
+def brpoplpush(ctx: Context, source: bytes, destination: bytes, timeout: bytes) -> object:
+    """Take the last element off one list, or wait for one, and put it before the head of another; the element."""
+    return _move_or_wait(ctx, (source, destination), (False, True), timeout)
+
+
+def _move_or_wait(ctx: Context, keys: tuple[bytes, bytes], left: tuple[bool, bool], timeout: bytes) -> object:
+    timeout_ms = parse_timeout(timeout, ctx.now_ms)
+    element = _move(ctx, *keys, *left)
+    if element is None and may_wait(ctx):
+        return _wait(ctx, keys[:1], timeout_ms)
+    return element
+
+
+@lists.command(
+    WRITE | BLOCKING,
+    key=Key(RW, ACCESS, DELETE, begin=2, keynum=0),
+    since="7.0.0",
+    cost="O(N+M)",
+    syntax="timeout numkeys key... where:(LEFT | RIGHT) [COUNT count]",
+    arity=-5,
+)
+def blmpop(ctx: Context, timeout: bytes, numkeys: bytes, *words: bytes) -> object:
+    """Take elements off the first list of several that is not empty, or wait for one; its name and the elements."""
+    keys, left, count = _several(numkeys, words)
+    timeout_ms = parse_timeout(timeout, ctx.now_ms)
+    return _take_first(ctx, keys, left, count) or _wait(ctx, keys, timeout_ms)

@@ -66,7 +66,8 @@ def type_of(client: Client) -> bytes:
 def describe(client: Client, now_ms: int) -> bytes:
     """One connection as one line."""
     command = b"NULL" if client.last_command is None else client.last_command.name
-    return _line(client, now_ms, command, 0)
+    session: Session | None = client.session
+    return _line(client, now_ms, command, 0 if session is None else sum(map(len, session.held)))
 
 
 def describe_running(client: Client, now_ms: int, command: bytes, argv: Sequence[bytes]) -> bytes:

@@ -75,11 +75,26 @@ class Gate:
 
     def resume(self, client: Client, entry: CommandEntry, argv: list[bytes]) -> None:
         """Run a command that was put off, and let its client be read again."""
+        self._resume(client, entry, argv, True)
+
+    def resume_waiting(self, client: Client, entry: CommandEntry, argv: list[bytes]) -> None:
+        """Run a command again that had to wait, and let its client be read again."""
+        if client.flags & _STATES or self._executor.flags:
+            self._resume(client, entry, argv, False)
+            return
+        client.unblock()
+        reply = call(self._executor, client, entry, argv)
+        if reply is not NO_REPLY:
+            client.push(reply)
+
+    def _resume(self, client: Client, entry: CommandEntry, argv: list[bytes], tell: bool) -> None:
         client.unblock()
         reply: Any
         try:
-            run = self._run_muted if client.flags & MUTED else self._run
-            reply = run(client, entry, argv)
+            if client.flags & MUTED:
+                reply = run_muted(client, lambda: self._run(client, entry, argv, tell))
+            else:
+                reply = self._run(client, entry, argv, tell)
         except CommandError as error:
             reply = error
         if reply is not NO_REPLY:
@@ -88,7 +103,7 @@ class Gate:
     def _run_muted(self, client: Client, entry: CommandEntry | None, argv: list[bytes]) -> Any:
         return run_muted(client, lambda: self._run(client, entry, argv))
 
-    def _run(self, client: Client, entry: CommandEntry | None, argv: list[bytes]) -> Any:
+    def _run(self, client: Client, entry: CommandEntry | None, argv: list[bytes], tell: bool = True) -> Any:
         """Judge and run a command here, where something follows it; an error is returned, for it is counted already."""
         verdict = self._judge(client, entry, argv)
         if verdict is not PROCEED:
@@ -98,7 +113,8 @@ class Gate:
         reply = call(self._executor, client, entry, argv)
         if client.flags & TRACKING:
             self._track(client, entry, argv)
-        self._monitors.tell(client, entry, argv)
+        if tell:
+            self._monitors.tell(client, entry, argv)
         held = self._outbox.release()
         return Several([reply, *held]) if held else reply
 

@@ -1,9 +1,10 @@
-"""What all connections share: subscriptions, watched keys, transactions, pause and gate. Built once by the node."""
+"""What all connections share: subscriptions, watched keys, transactions, waits, pause and gate; the node builds it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from redpoll.dispatch.blocking import Blocking
 from redpoll.dispatch.gate import Gate
 from redpoll.dispatch.monitors import Monitors
 from redpoll.dispatch.outbox import Outbox
@@ -43,7 +44,8 @@ class Sessions:
         self.transactions = Transactions(node.keyspace, executor, self.watch_table, self._has_run)
         self.pause = Pause(executor, self._tick_at)
         self.gate = Gate(executor, self)
-        self.pause.resume = self.gate.resume
+        self.pause.resume = self._resume
+        self.blocking = Blocking(node.keyspace, executor, node.clock, self.gate.resume_waiting)
         executor.gate = self.gate
         node.config.on_change("notify-keyspace-events", self.set_notified_classes)
         self.set_notified_classes(node.config.get("notify-keyspace-events") or "")
@@ -51,6 +53,11 @@ class Sessions:
     def _has_run(self, client: Client, entry: CommandEntry, argv: list[bytes]) -> None:
         self.tracking.remember(client, entry, argv)
         self.monitors.tell(client, entry, argv)
+
+    def _resume(self, client: Client, entry: CommandEntry, argv: list[bytes]) -> None:
+        self.gate.resume(client, entry, argv)
+        # What was put off may be what others wait for.
+        self.blocking.serve()
 
     def _requirepass(self) -> bytes:
         password = self._node.config.get("requirepass") or b""
@@ -78,6 +85,7 @@ class Sessions:
         self.pause.forget(client)
         self.tracking.disable(client)
         if client.session is not None:
+            self.blocking.forget(client)
             self.transactions.discard(client)
             self.pubsub.unsubscribe_all(client)
 
@@ -113,6 +121,7 @@ class Sessions:
         """Assert every invariant of the parts."""
         self.pubsub.check()
         self.watch_table.check()
+        self.blocking.check()
 
 
 def sessions_of(ctx: Context) -> Sessions:

@@ -84,9 +84,9 @@ def clients_section(node: Any) -> Fields:
         ("tracking_clients", sum(1 for client in clients if client.flags & TRACKING)),
         ("pubsub_clients", sum(1 for session in sessions if session.is_subscribed)),
         ("watching_clients", sum(1 for session in sessions if session.watched)),
-        ("clients_in_timeout_table", 0),
+        ("clients_in_timeout_table", node.sessions.blocking.timed_count),
         ("total_watched_keys", len(watched)),
-        ("total_blocking_keys", 0),
+        ("total_blocking_keys", node.sessions.blocking.key_count),
         ("total_blocking_keys_on_nokey", 0),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from redpoll.dispatch.session import PAUSED_ALL, PAUSED_WRITE
+from redpoll.dispatch.session import PAUSED_ALL, PAUSED_WRITE, session_of
 from redpoll.native.client import Client
 from redpoll.native.command_entry import CommandEntry
 from redpoll.native.executor import Executor
@@ -30,6 +30,7 @@ class Pause:
 
     def postpone(self, client: Client, entry: CommandEntry, argv: list[bytes]) -> None:
         """Keep this command for later; nothing more of its client is read until then."""
+        session_of(client).held = argv
         client.block()
         self._postponed.append((client, entry, argv))
 
@@ -48,6 +49,7 @@ class Pause:
         self.deadline_ms = -1
         postponed, self._postponed = self._postponed, []
         for client, entry, argv in postponed:
+            session_of(client).held = ()
             self.resume(client, entry, argv)
         return bool(postponed)
 

@@ -6,7 +6,7 @@ needs one, so that ten thousand idle connections cost no Python objects.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
@@ -84,8 +84,10 @@ class Session:
     shard_channels: dict[bytes, None] = field(default_factory=dict)
     capabilities: bytes = b""
     tracking: TrackingState | None = None
-    # Ends the wait of a blocking command, with an error or as if its time were over; None while nothing waits.
-    wake: Callable[[bool], None] | None = None
+    # Of `dispatch.blocking`: what the connection waits for.
+    waiter: Any = None
+    # The words of a command that waits, or was put off.
+    held: Sequence[bytes] = ()
     # CLIENT REPLY SKIP inside a skipped command: mute the next one too.
     skip_next: bool = False
 

@@ -5,7 +5,7 @@ from cpython.ref cimport PyObject
 from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport free, malloc
 from redpoll.native.bits cimport likely, monotonic_ns, unlikely, wall_ms
-from redpoll.native.client cimport Client, F_IN_MULTI, F_NO_TOUCH, GATED, STOPPED
+from redpoll.native.client cimport Client, F_BLOCKED, F_IN_MULTI, F_NO_TOUCH, GATED, STOPPED
 from redpoll.native.command_entry cimport CommandEntry, FAILED, HANDLED, NEED_GENERAL
 from redpoll.native.database cimport Database
 from redpoll.native.keyspace cimport Keyspace
@@ -251,7 +251,8 @@ cdef class Caller(Registry):
                 raise
             finally:
                 took = monotonic_ns() - began
-                entry.account(took)
+                if not c.flags & F_BLOCKED:
+                    entry.account(took)
                 if self.slow_ns >= 0 and took >= <uint64_t>self.slow_ns and self.on_slow is not None:
                     self.on_slow(c, entry, argv, took // 1000)
         finally:
@@ -373,8 +374,10 @@ cdef class Caller(Registry):
         now = monotonic_ns()
         took = now - self.last_ns
         self.last_ns = now
-        entry.account(took)
         c.last_command = entry
+        # A command that waits is counted when it is done.
+        if likely(not c.flags & F_BLOCKED):
+            entry.account(took)
         if unlikely(self.slow_ns >= 0 and took >= <uint64_t>self.slow_ns):
             if self.on_slow is not None:
                 self.on_slow(c, entry, words(args, argc), took // 1000)

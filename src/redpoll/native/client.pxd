@@ -74,3 +74,4 @@ cdef class Client:
     cdef void drop_buffers(self) noexcept
     cdef int watch_writable(self, bint on) except -1
     cdef int mark_dirty(self) except -1
+    cdef int count_command(self, int count) except -1

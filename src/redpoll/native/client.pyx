@@ -234,11 +234,19 @@ cdef class Client:
         self.closed_by_peer()
 
     def block(self) -> None:
-        """Stop executing this client's requests; what it sends waits unparsed."""
+        """Stop executing this client's requests, after one that waits; what it sends is left unparsed."""
         self.flags |= F_BLOCKED
+        self.count_command(-1)
 
     def unblock(self) -> None:
-        """Go on with the client's requests at the end of the batch."""
+        """The request that waited is done; go on with the next at the end of the batch."""
         self.flags &= ~<uint32_t>F_BLOCKED
+        self.count_command(1)
         self.resumed = True
         self.mark_dirty()
+
+    cdef int count_command(self, int count) except -1:
+        self.commands_processed += count
+        if self.executor is not None:
+            self.executor.commands_processed += count
+        return 0

@@ -77,6 +77,10 @@ cdef class CommandEntry:
         """Count a refusal."""
         self.rejected_ += 1
 
+    def count(self) -> None:
+        """Count a call that ended without running: it waited in vain."""
+        self.account(0)
+
     def reset(self) -> None:
         """Set the statistics to zero."""
         self.calls_ = self.ns_ = self.rejected_ = self.failed_ = 0

@@ -16,7 +16,7 @@ from redpoll.native.record cimport (
     Blob, EXPIRES, EXTERNAL, RAW, Record, TYPE_STRING,
     record_bytes, record_deadline, record_key, record_key_size, record_pointer, string_data)
 from redpoll.native.store cimport (
-    EVENT_EXPIRED, EVENT_GENERIC, EVENT_KEY_MISS, EVENT_NEW, EVENT_STRING, KEEP_DEADLINE, NO_DEADLINE, grave_step,
+    EVENT_EXPIRED, EVENT_GENERIC, EVENT_KEY_MISS, EVENT_NEW, EVENT_STREAM, EVENT_STRING, KEEP_DEADLINE, NO_DEADLINE, grave_step,
     store_bury, store_grow_string, store_lookup, store_peek, store_persist, store_put_pointer,
     store_remove, store_set_deadline, store_set_string)
 from redpoll.native.table cimport table_find, table_hash, table_init, table_random, table_release, table_scan
@@ -92,6 +92,9 @@ cdef class Database:
         self.keyspace.state.dirty += 1
         if self.keyspace.state.observed:
             self.keyspace._observer.changed(self, event_class, event, key)
+        # Other collections have something for whoever waits as soon as they come; a stream has to grow.
+        if event_class == EVENT_STREAM and self.keyspace.state.awaited:
+            self.keyspace.note_ready(self.index, key)
         return 0
 
     def changed(self, int event_class, bytes event not None, bytes key not None) -> None:
@@ -519,6 +522,7 @@ cdef class Database:
         self.keyspace.state.dirty += 1
         if self.keyspace.state.observed:
             self.keyspace._observer.swapped(self, other)
+        self.keyspace.note_databases(self.index, other.index)
 
     # ---- introspection
 

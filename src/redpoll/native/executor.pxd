@@ -1,7 +1,7 @@
 """Parses, executes and answers batches of commands; see executor.pyx."""
 
 from cpython.ref cimport PyObject
-from libc.stdint cimport uint64_t
+from libc.stdint cimport int64_t, uint64_t
 from redpoll.native.calling cimport Caller
 from redpoll.native.client cimport Client, OutputLimit
 from redpoll.native.resp cimport Arg, ParseLimits
@@ -44,6 +44,9 @@ cdef class Executor(Caller):
     cdef OutputLimit output_limits[3]
     cdef public object on_limit
     cdef public object on_close
+    cdef public object on_ready
+    cdef public object on_alarm
+    cdef public int64_t alarm_ms
     cdef public list dirty_clients
     cdef public uint64_t total_net_in
     cdef public uint64_t total_net_out
@@ -56,6 +59,7 @@ cdef class Executor(Caller):
     cdef int run_batch(self) except -1
     cdef int finish_readings(self) except -1
     cdef int settle(self) except -1
+    cdef int serve_ready(self) except -1
     cdef int process_input(self, Client c) except -1
     cdef int begin_segment(self, Client c) except -1
     cdef int send_replies(self) except -1

@@ -50,6 +50,7 @@ cdef class Executor(Caller):
     def __init__(self, Keyspace keyspace not None, Context context=None) -> None:
         super().__init__(keyspace, context)
         self.dirty_clients = []
+        self.alarm_ms = -1
         self.inline_words = []
         self.limits.bulk_max = 536870912
         self.limits.trusted = True
@@ -223,6 +224,8 @@ cdef class Executor(Caller):
                     self.execute_alone(c, j, r)
                 else:
                     self.execute(c, j.entry, j.args, j.argc, j.hash)
+                if unlikely(self.call_.state.ready):
+                    self.serve_ready()
             except Exception as error:
                 self.broken(c, error)
             if unlikely(self.replies.size > FLUSH_BYTES):
@@ -237,6 +240,19 @@ cdef class Executor(Caller):
         if unlikely(len(self.inline_words)):
             self.inline_words.clear()
         return 0
+
+    cdef int serve_ready(self) except -1:
+        """A command has brought keys that clients wait for: their turn comes before the next command's."""
+        self.account_group()
+        if self.on_ready is not None:
+            self.on_ready()
+        self.last_ns = monotonic_ns()
+        return 0
+
+    def ring_alarm(self) -> None:
+        """Call `on_alarm` if its time, `alarm_ms`, has come."""
+        if self.alarm_ms >= 0 and self.alarm_ms <= self.call_.state.now_ms:
+            self.on_alarm()
 
     cdef void prefetch(self, Job* j) noexcept:
         table_prefetch_record(&self.keyspace.stores[(<Client>j.client).db_index].table, j.hash)

@@ -10,8 +10,12 @@ cdef class Keyspace:
     cdef public bint active_expire
     cdef readonly list databases
     cdef object _observer
+    cdef dict _awaited
+    cdef dict _ready
     cdef inline bint has_garbage(self) noexcept:
         """Whether `lazy_free_step` has something to do."""
         return self.state.graves is not NULL or self.state.unreachable_count != 0
     cdef int64_t earliest(self) noexcept
     cdef void set_now(self, int64_t value) noexcept
+    cpdef int note_ready(self, int index, bytes key) except -1
+    cdef int note_databases(self, int first, int second) except -1

@@ -30,6 +30,7 @@ cdef class Keyspace:
         self.state.frequency_log_factor = 10
         self.state.frequency_decay_minutes = 1
         self.active_expire = True
+        self._ready = {}
         self.count = count
         self.stores = <Store**>calloc(count, sizeof(Store*))
         if self.stores is NULL:
@@ -66,6 +67,37 @@ cdef class Keyspace:
     def observer(self, value: object) -> None:
         self._observer = value
         self.state.observed = value is not None
+
+    @property
+    def awaited(self) -> object:
+        """Keys that somebody waits for, by (database, key); None while nobody does."""
+        return self._awaited
+
+    @awaited.setter
+    def awaited(self, dict value) -> None:
+        self._awaited = value
+        self.state.awaited = value is not None
+
+    def take_ready(self) -> dict:
+        """The awaited keys that may have come since the last call, as (database, key), the first to come first."""
+        ready, self._ready = self._ready, {}
+        self.state.ready = False
+        return ready
+
+    cpdef int note_ready(self, int index, bytes key) except -1:
+        """Note that a key may have come, if somebody waits for it."""
+        place = (index, key)
+        if self._awaited is not None and place in self._awaited:
+            self._ready[place] = None
+            self.state.ready = True
+        return 0
+
+    cdef int note_databases(self, int first, int second) except -1:
+        """Note every awaited key of two databases that were exchanged."""
+        for index, key in self._awaited or ():
+            if index == first or index == second:
+                self.note_ready(index, key)
+        return 0
 
     @property
     def frequency(self) -> bool:

@@ -178,6 +178,8 @@ cdef class Reactor:
         if self.woken or self.executor.dirty_clients or self.executor.keyspace.has_garbage():
             return 0
         due = self.executor.keyspace.earliest()
+        if self.executor.alarm_ms >= 0 and (due < 0 or self.executor.alarm_ms < due):
+            due = self.executor.alarm_ms
         if due >= 0:
             due -= wall_ms() if self.executor.real_clock else self.executor.keyspace.state.now_ms
             due = 0 if due < 0 else due
@@ -218,12 +220,14 @@ cdef class Reactor:
         return guest
 
     cdef int housekeeping(self) except -1:
-        """What is due, in small steps: expired keys, buried tables, tables that are being resized."""
+        """What is due, in small steps: expired keys, buried tables, waits that end."""
         cdef int64_t due = self.executor.keyspace.earliest()
         if due >= 0 and due <= self.executor.keyspace.state.now_ms:
             self.executor.keyspace.expire_due(EXPIRE_EACH_CYCLE)
         if unlikely(self.executor.keyspace.has_garbage()):
             self.executor.keyspace.lazy_free_step(FREE_BUCKETS_EACH_CYCLE)
+        if unlikely(self.executor.alarm_ms >= 0):
+            self.executor.ring_alarm()
         return 0
 
     cdef int release_arena(self) except -1:

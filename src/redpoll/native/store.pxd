@@ -43,6 +43,8 @@ cdef struct State:             # what all databases of a keyspace share
     uint8_t frozen             # expired keys stay: replica, or loading
     uint8_t observed           # somebody wants to see each mutation
     uint8_t no_touch           # reads of the current client leave access times alone
+    uint8_t awaited            # somebody waits for keys to come
+    uint8_t ready              # keys that somebody waits for may have come
     int64_t hash_entries_max   # hash-max-listpack-entries
     int64_t hash_value_max     # hash-max-listpack-value
     int64_t list_fill          # list-max-listpack-size

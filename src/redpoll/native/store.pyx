@@ -53,6 +53,11 @@ cdef void store_expire_observed(Store* s, void** slot, uint64_t h) noexcept:
     s.state.dirty -= 1
 
 
+cdef void store_tell_waiting(Store* s, const char* key, size_t key_size) noexcept:
+    """A collection has come that somebody may wait for."""
+    (<object>s.owner).keyspace.note_ready(s.index, key[:key_size])
+
+
 cdef void store_touch_frequency(State* state, Record* r) noexcept nogil:
     """Morris counter of accesses in 8 bits with minutes in 16, as LFU policies read it (Morris, 1978)."""
     cdef uint32_t stamp = r.access >> 8
@@ -273,7 +278,12 @@ cdef bint store_put_pointer(
     if r is NULL:
         return False
     store_pointer(record_value(r), value)
-    return install(s, slot, h, r, deadline) is not NULL
+    if install(s, slot, h, r, deadline) is NULL:
+        return False
+    if unlikely(s.state.awaited) and kind != TYPE_STRING:
+        with gil:
+            store_tell_waiting(s, key, key_size)
+    return True
 
 
 cdef char* store_grow_string(

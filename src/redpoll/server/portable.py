@@ -32,10 +32,10 @@ class PortableFront:
         self._alarm_ms = -1
 
     def after_cycle(self) -> None:
-        """Let the next key expire on time, and send what was pushed out of turn."""
+        """Let the next key expire, and the next wait end, on time, and send what was pushed out of turn."""
         node = self._server.node
         node.executor.settle_clients()
-        due_ms = node.keyspace.next_deadline_ms()
+        due_ms = node.next_due_ms()
         if due_ms == self._alarm_ms:
             return
         if self._alarm is not None:
