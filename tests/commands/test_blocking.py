@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import time
+from collections.abc import Callable
+
 import pytest
 
-from tests.commands.harness import Server
-from tests.commands.test_sessions import READ, Step, play, send
+from redpoll.clock import ManualClock
+from redpoll.native.client import Client
+from tests.commands.harness import Connection, Reply, Server
+from tests.commands.test_sessions import READ, Step, commands, play, replies_of, send
+from tests.nodes import embedded_node, feed
 
 LISTS: dict[str, list[Step]] = {
     "who came first is served first": [
@@ -177,3 +184,234 @@ SCRIPTS = {**LISTS, **ENDS}
 def test_a_script_answers_as_the_oracle(title: str, resp: int, redpoll_tcp: Server, oracle: Server) -> None:
     script = SCRIPTS[title]
     assert play(redpoll_tcp, script, resp) == play(oracle, script, resp)
+
+
+# --- figures ---------------------------------------------------------------------------------------------------------
+
+FIGURES = ("blocked_clients", "clients_in_timeout_table", "total_blocking_keys", "total_blocking_keys_on_nokey",
+           "cmdstat_blpop", "cmdstat_wait", "errorstat_UNBLOCKED")  # fmt: skip
+
+COUNTED: dict[str, list[Step]] = {
+    "while some wait": [(1, send("BLPOP a b 0")), (2, send("BLPOP b c 100")), (3, send("WAIT 1 0")),
+                        (4, send("WAIT 1 100000"))],
+    "when all are served": [(1, send("BLPOP a b 0")), (2, send("BLPOP a 100")), (3, "RPUSH a 1 2"), (1, READ),
+                            (2, READ)],
+    "when the time was over": [(1, "BLPOP a b 0.01"), (1, "WAIT 1 10")],
+    "when they were unblocked": [(1, send("BLPOP a 10")), (2, "CLIENT UNBLOCK {1}"), (1, READ), (1, send("BLPOP a 0")),
+                                 (2, "CLIENT UNBLOCK {1} ERROR"), (1, READ)],
+    "of those who failed": [(1, send("BLPOP a b 10")), (2, "SET a 1"), (2, "RPUSH b 1"), (1, READ)],
+    "while a pause puts off": [(2, "CLIENT PAUSE 60000 WRITE"), (1, send("BLPOP a 10")), (3, send("RPUSH a 1"))],
+}  # fmt: skip
+
+
+def figures(server: Server, script: list[Step]) -> tuple[list[str], list[str]]:
+    """What INFO and CLIENT LIST tell after a script."""
+    told: list[str] = []
+    listed: list[str] = []
+
+    def look(viewer: Connection) -> None:
+        lines = viewer.call("INFO everything").value.decode().split("\r\n")
+        told.extend(re.sub(r"usec=.*(rejected)", r"\1", line) for line in lines if line.startswith(FIGURES))
+        lines = viewer.call("CLIENT LIST FLAGS b").value.decode().split("\n")
+        listed.extend(re.sub(r".* (argv-mem=\d+ ).* (cmd=\w+ ).* (tot-cmds=\d+)", r"\1\2\3", line) for line in lines)
+
+    server.call("CONFIG RESETSTAT")
+    play(server, script, 2, look)
+    return sorted(told), listed
+
+
+@pytest.mark.parametrize("title", COUNTED)
+def test_who_waits_is_counted_as_the_oracle_counts(title: str, redpoll_tcp: Server, oracle: Server) -> None:
+    assert figures(redpoll_tcp, COUNTED[title]) == figures(oracle, COUNTED[title])
+
+
+def test_a_monitor_sees_a_command_that_waits_once(redpoll_tcp: Server, oracle: Server) -> None:
+    def seen(server: Server) -> list[bytes]:
+        with server.connect() as monitor, server.connect() as waiting, server.connect() as other:
+            monitor.call("MONITOR")
+            waiting.send("BLPOP k 0")
+            other.call("PING")
+            other.call("RPUSH k 1")
+            waiting.read()
+            other.call("ECHO last")
+            lines: list[bytes] = []
+            while not lines or b"last" not in lines[-1]:
+                lines.append(re.sub(rb"^[^]]*\] ", b"", monitor.read().value))
+            return sorted(lines)
+
+    assert seen(redpoll_tcp) == seen(oracle)
+
+
+# --- time ------------------------------------------------------------------------------------------------------------
+
+
+class Waiting:
+    """A node whose time is ours, and its clients."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self.node = embedded_node(self.clock)
+        self.answers: dict[Client, bytes] = {}
+
+    def client(self, *lines: str) -> Client:
+        """A new client that has sent these commands."""
+        client = self.node.new_client()
+        self.send(client, *lines)
+        return client
+
+    def send(self, client: Client, *lines: str) -> None:
+        """Let a client send commands."""
+        self.answers[client] = self.answers.get(client, b"") + feed(self.node, client, commands(*lines))
+
+    def after(self, milliseconds: int) -> None:
+        """Let time pass."""
+        self.clock.set_ms(self.clock.now_ms() + milliseconds)
+        self.node.begin_cycle()
+        self.node.sessions.check()
+
+    def replies(self, client: Client) -> list[Reply]:
+        """What the client has been answered since it was last asked."""
+        return replies_of(self.answers.pop(client, b"") + client.take_output())
+
+
+NOTHING = Reply("*-1", None)
+
+
+@pytest.mark.parametrize(
+    ("timeout", "milliseconds"),
+    [
+        ("1", 1000),
+        ("0.001", 1),
+        ("0.0001", 1),
+        ("1e-300", 1),
+        ("0.28", 280),
+        ("1.1", 1100),
+        ("2.0004", 2001),
+        ("0x1p-2", 250),
+        ("86400", 86_400_000),
+        ("31536000", 31_536_000_000),
+    ],
+)
+def test_a_wait_ends_at_the_millisecond(timeout: str, milliseconds: int) -> None:
+    world = Waiting()
+    client = world.client(f"BLPOP k {timeout}", "PING")
+    assert world.node.next_due_ms() == world.clock.now_ms() + milliseconds
+    world.after(milliseconds - 1)
+    assert world.replies(client) == []
+    world.after(1)
+    assert world.replies(client) == [NOTHING, Reply("+", b"PONG")]
+    assert world.node.next_due_ms() == -1
+
+
+@pytest.mark.parametrize("timeout", ["0", "-0", "0.0", "-0.0001"])
+def test_zero_is_for_ever(timeout: str) -> None:
+    world = Waiting()
+    client = world.client(f"BLPOP k {timeout}")
+    world.after(10**12)
+    assert world.replies(client) == []
+    world.client("RPUSH k 1")
+    assert world.replies(client) == [Reply("*", [Reply("$", b"k"), Reply("$", b"1")])]
+
+
+def test_waits_end_in_the_order_of_their_ends() -> None:
+    world = Waiting()
+    order: list[int] = []
+    clients = [world.client(f"BLPOP k {timeout}") for timeout in ("0.3", "0.1", "0.2", "0.1")]
+    for number, client in enumerate(clients):
+        client.on_output = lambda _, number=number: order.append(number)  # type: ignore[misc]
+    world.after(1000)
+    assert order == [1, 3, 2, 0]
+
+
+def test_a_wait_does_not_begin_before_its_command() -> None:
+    # The cycle began a while ago: a wait counts from now on.
+    world = Waiting()
+    client = world.client()
+    world.node.begin_cycle()
+    world.clock.set_ms(world.clock.now_ms() + 40)
+    world.node.executor.feed(client, commands("BLPOP k 0.1"))
+    world.after(99)
+    assert world.replies(client) == []
+    world.after(1)
+    assert world.replies(client) == [NOTHING]
+
+
+def test_alarms_of_served_waits_are_swept_out() -> None:
+    world = Waiting()
+    waiting, bringing = world.client(), world.client()
+    for _ in range(1000):
+        world.send(waiting, "BLPOP k 3600")
+        world.send(bringing, "RPUSH k 1")
+    world.node.sessions.check()
+    assert len(world.replies(waiting)) == 1000
+    assert world.node.sessions.blocking.timed_count == 0
+
+
+@pytest.mark.parametrize("front", ["", "portable"])
+def test_a_real_wait_ends_on_time(
+    front: str, serve_redpoll: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REDPOLL_REACTOR", front)
+    server = serve_redpoll()
+    with server.connect() as waiting, server.connect() as other:
+        for seconds in (0.005, 0.0371, 0.11):
+            late: list[float] = []
+            for _ in range(3):
+                began = time.monotonic()
+                assert waiting.call(f"BLPOP k {seconds}") == NOTHING
+                late.append(time.monotonic() - began - seconds)
+            assert min(late) >= 0
+            # The machine may be busy once, but not always.
+            assert min(late) < 0.02
+        waiting.send("BLPOP k 10", "PING")
+        other.call("RPUSH k 1")
+        assert waiting.read().value[1].value == b"1"
+        assert waiting.read() == Reply("+", b"PONG")
+
+
+# --- who goes --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("front", ["", "portable"])
+def test_who_has_hung_up_takes_nothing(
+    front: str, serve_redpoll: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REDPOLL_REACTOR", front)
+    server = serve_redpoll()
+    with server.connect() as other:
+        for _ in range(50):
+            leaving = server.connect()
+            leaving.send("BLPOP k 0")
+            while b"blocked_clients:1" not in other.call("INFO clients").value:
+                pass
+            leaving.close()
+            if front == "portable":
+                # asyncio takes one connection after the other, the native reactor all that are ready at once.
+                other.call("PING")
+            assert other.call("RPUSH k 1") == Reply(":", 1)
+            assert other.call("LPOP k") == Reply("$", b"1")
+        assert b"blocked_clients:0" in other.call("INFO clients").value
+
+
+def test_nobody_notes_keys_while_nobody_waits() -> None:
+    world = Waiting()
+    keyspace = world.node.keyspace
+    client = world.client("BLPOP k 0")
+    assert list(keyspace.awaited or ()) == [(0, b"k")]
+    assert keyspace.observer is None
+    world.client("RPUSH other 1")
+    assert not keyspace.take_ready()
+    world.node.forget_client(client)
+    assert keyspace.awaited is None
+    world.client("RPUSH k 1")
+    assert not keyspace.take_ready()
+    world.node.sessions.check()
+
+
+def test_a_thousand_are_served_by_one_command_in_order() -> None:
+    world = Waiting()
+    clients = [world.client("BLPOP k 0") for _ in range(1000)]
+    world.client("RPUSH k " + " ".join(map(str, range(1000))))
+    got = [world.replies(client)[0].value[1].value for client in clients]
+    assert got == [b"%d" % number for number in range(1000)]
+    world.node.sessions.check()

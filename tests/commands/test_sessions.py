@@ -252,8 +252,14 @@ STATES: dict[str, list[Step]] = {
 SCRIPTS = {**TRANSACTIONS, **PUBSUB, **NOTIFICATIONS, **TRACKING, **STATES}
 
 
-def play(server: Server, script: list[Step], resp: int) -> list[Reply]:
-    """Every reply of a script, in the order of its steps; the server is left as it was found."""
+Look = Callable[[Connection], None]
+
+
+def play(server: Server, script: list[Step], resp: int, look_at_end: Look | None = None) -> list[Reply]:
+    """Every reply of a script, in the order of its steps; the server is left as it was found.
+
+    `look_at_end` may ask what it likes, on a connection of its own, before those of the script are closed.
+    """
     replies: list[Reply] = []
     with server.connect() as janitor:
         janitor.call("FLUSHALL")
@@ -279,6 +285,8 @@ def play(server: Server, script: list[Step], resp: int) -> list[Reply]:
                 else:
                     reply = connection.read() if step is READ else connection.call(step)
                     replies.append(_neutral(step, reply))
+            if look_at_end is not None:
+                look_at_end(janitor)
         finally:
             for connection in connections.values():
                 connection.close()

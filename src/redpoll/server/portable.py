@@ -160,6 +160,9 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """A peer that has shut its sending side is gone, as Redis sees it."""
+        if self._client is not None:
+            # The connection is lost a turn of the loop later: whoever has hung up must not be served until then.
+            self._server.node.sessions.blocking.forget(self._client)
         return False
 
     def connection_lost(self, error: Exception | None) -> None:
