@@ -7,7 +7,9 @@ connection 1.
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -311,6 +313,28 @@ def _neutral(step: str | None, reply: Reply) -> Reply:
 def test_a_script_answers_as_the_oracle(title: str, resp: int, redpoll_tcp: Server, oracle: Server) -> None:
     script = SCRIPTS[title]
     assert play(redpoll_tcp, script, resp) == play(oracle, script, resp)
+
+
+def test_a_transaction_tells_whoever_is_answered_in_the_same_batch(redpoll_tcp: Server) -> None:
+    with redpoll_tcp.connect(3) as told, redpoll_tcp.connect() as telling:
+        telling.call("CONFIG SET notify-keyspace-events KEA")
+        told.call("SUBSCRIBE __keyevent@0__:set")
+        together(redpoll_tcp, (told, ["PING"]), (telling, ["MULTI", "GET k", "SET k 1", "GET k", "EXEC", "PING"]))
+        telling.send("DEL k", "CONFIG SET notify-keyspace-events ''")
+        replies = [telling.read() for _ in range(8)]
+        assert replies[4] == Reply("*", [Reply("$-1", None), Reply("+", b"OK"), Reply("$", b"1")])
+        assert replies[5] == Reply("+", b"PONG")
+        assert [told.read().kind for _ in range(2)] == ["+", ">"]
+
+
+def together(server: Server, *sent: tuple[Connection, list[Words]]) -> None:
+    """Let commands of several connections arrive while the server sleeps, so that it finds all of them at once."""
+    os.kill(server.process.pid, signal.SIGSTOP)
+    try:
+        for connection, calls in sent:
+            connection.send(*calls)
+    finally:
+        os.kill(server.process.pid, signal.SIGCONT)
 
 
 # --- what a connection looks like ------------------------------------------------------------------------------------

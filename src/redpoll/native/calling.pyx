@@ -272,7 +272,8 @@ cdef class Caller(Registry):
         Native functions write straight into the shared replies; the rest goes through `call`. None, and nothing has
         run, if the client or the node is in a rare state, or one of the commands might bring it into one.
         """
-        cdef size_t before = self.replies.size
+        # From the start of EXEC's reply: what was answered before it may be sent, and leave the buffer, meanwhile.
+        cdef size_t before = self.replies.size - self.command_start
         cdef CommandEntry entry
         cdef uint64_t began
         if not c.queue_is_plain or self.flags or (c.flags & GATED) != F_IN_MULTI or c.flags & STOPPED:
@@ -286,6 +287,7 @@ cdef class Caller(Registry):
                 except Exception as error:
                     value = self.failure(c, entry, error)
                 encode(&self.replies, value, c.resp)
+        before += self.command_start
         reply = Encoded(PyBytes_FromStringAndSize(self.replies.data + before, self.replies.size - before))
         self.replies.size = before
         return reply
