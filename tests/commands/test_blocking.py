@@ -10,8 +10,8 @@ import pytest
 
 from redpoll.clock import ManualClock
 from redpoll.native.client import Client
-from tests.commands.harness import Connection, Reply, Server
-from tests.commands.test_sessions import READ, Step, commands, play, replies_of, send
+from tests.commands.harness import Connection, Reply, Server, Words
+from tests.commands.test_sessions import READ, Step, commands, play, replies_of, send, together
 from tests.nodes import embedded_node, feed
 
 LISTS: dict[str, list[Step]] = {
@@ -184,6 +184,21 @@ SCRIPTS = {**LISTS, **ENDS}
 def test_a_script_answers_as_the_oracle(title: str, resp: int, redpoll_tcp: Server, oracle: Server) -> None:
     script = SCRIPTS[title]
     assert play(redpoll_tcp, script, resp) == play(oracle, script, resp)
+
+
+def test_who_waits_and_who_brings_may_come_in_one_batch(redpoll_tcp: Server) -> None:
+    with redpoll_tcp.connect() as first, redpoll_tcp.connect() as second, redpoll_tcp.connect() as bringing:
+        waits: list[Words] = ["PING", "BLPOP k 0", "PING", "BLPOP k 0", "ECHO end"]
+        brings: list[Words] = ["PING", "RPUSH k 1", "RPUSH k 2 3", "MULTI", "RPUSH k 4", "EXEC"]
+        together(redpoll_tcp, (first, waits), (second, waits), (bringing, brings))
+        assert [bringing.read().kind for _ in brings] == ["+", ":", ":", "+", "+", "*"]
+        taken = []
+        for waiting in (first, second):
+            replies = [waiting.read() for _ in waits]
+            assert [reply.value for reply in replies[::2]] == [b"PONG", b"PONG", b"end"]
+            taken += [reply.value[1].value for reply in replies[1::2]]
+        assert sorted(taken) == [b"1", b"2", b"3", b"4"]
+        assert bringing.call("EXISTS k") == Reply(":", 0)
 
 
 # --- figures ---------------------------------------------------------------------------------------------------------

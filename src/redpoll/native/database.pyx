@@ -16,8 +16,8 @@ from redpoll.native.record cimport (
     Blob, EXPIRES, EXTERNAL, RAW, Record, TYPE_STRING,
     record_bytes, record_deadline, record_key, record_key_size, record_pointer, string_data)
 from redpoll.native.store cimport (
-    EVENT_EXPIRED, EVENT_GENERIC, EVENT_KEY_MISS, EVENT_NEW, EVENT_STREAM, EVENT_STRING, KEEP_DEADLINE, NO_DEADLINE, grave_step,
-    store_bury, store_grow_string, store_lookup, store_peek, store_persist, store_put_pointer,
+    EVENT_EXPIRED, EVENT_GENERIC, EVENT_KEY_MISS, EVENT_NEW, EVENT_STREAM, EVENT_STRING, KEEP_DEADLINE, NO_DEADLINE,
+    grave_step, store_bury, store_grow_string, store_lookup, store_peek, store_persist, store_put_pointer,
     store_remove, store_set_deadline, store_set_string)
 from redpoll.native.table cimport table_find, table_hash, table_init, table_random, table_release, table_scan
 from redpoll.native.value cimport Value
