@@ -1,0 +1,7 @@
+"""Doubles as text; see doubles.pyx."""
+
+cdef enum:
+    # Room `write_double` needs.
+    DOUBLE_ROOM = 32
+
+cdef int write_double(char* d, double value) noexcept nogil
