@@ -5,3 +5,4 @@ cdef enum:
     DOUBLE_ROOM = 32
 
 cdef int write_double(char* d, double value) noexcept nogil
+cdef double read_double(const char* text, size_t size) noexcept nogil

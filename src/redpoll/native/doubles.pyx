@@ -8,7 +8,7 @@ cases; in the rest clients of Redis see the longer ones, so exact algorithms wou
 
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
-from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from redpoll.native.bits cimport highest_bit, load64
 from redpoll.native.output cimport write_decimal
 
@@ -28,8 +28,24 @@ cdef enum:
 # Whole numbers up to 2^62 are written as integers.
 cdef double INTEGER_MAX = 4611686018427387904.0
 
+# A number of so many digits fits a double exactly, and so does a power of ten of so many zeros.
+cdef enum:
+    EXACT_DIGITS = 15
+    TEXT_BYTES_MAX = 63
+
 cdef extern from *:
     """
+    #include <locale.h>
+    #include <stdlib.h>
+    #ifdef __APPLE__
+    #include <xlocale.h>
+    #endif
+    /* What a program around us sets as its locale must not change what a point means. */
+    static locale_t rp_c_locale;
+    static inline int rp_open_locale(void) {
+        rp_c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0); return rp_c_locale != (locale_t)0;
+    }
+    static inline double rp_read_double(const char *s) { return strtod_l(s, NULL, rp_c_locale); }
     static inline uint64_t rp_mul_high(uint64_t a, uint64_t b) {
         /* The upper half of the product, its lower half rounded at bit 63 as partial products of 32 bits give it. */
         uint64_t al = a & 0xFFFFFFFF, ah = a >> 32, bl = b & 0xFFFFFFFF, bh = b >> 32;
@@ -38,17 +54,24 @@ cdef extern from *:
     }
     """
     uint64_t mul_high "rp_mul_high"(uint64_t, uint64_t) noexcept nogil
+    bint open_locale "rp_open_locale"() noexcept nogil
+    double strtod_c "rp_read_double"(const char*) noexcept nogil
 
 cdef struct Scaled:            # fraction * 2^exponent
     uint64_t fraction
     int32_t exponent
 
 cdef Scaled powers[POWERS]
+cdef double tens[EXACT_DIGITS + 1]
 
 
 cdef int prepare() except -1:
     """Compute the powers of ten, each rounded to 64 bits."""
     cdef int i
+    if not open_locale():
+        raise MemoryError
+    for i in range(EXACT_DIGITS + 1):
+        tens[i] = 10.0 ** i
     for i in range(POWERS):
         power = POWER_FIRST + i * POWER_STEP
         numerator, denominator = (10 ** power, 1) if power >= 0 else (1, 10 ** -power)
@@ -190,6 +213,37 @@ cdef int write_double(char* d, double value) noexcept nogil:
         biased = 1
     count = digits_of(fraction, biased - EXPONENT_BIAS, digits, &power)
     return n + lay_out(d + n, digits, count, power)
+
+
+cdef double read_double(const char* text, size_t size) noexcept nogil:
+    """The double that `write_double` wrote."""
+    cdef char room[TEXT_BYTES_MAX + 1]
+    cdef size_t i = 1 if size and text[0] == 45 else 0
+    cdef uint64_t digits = 0
+    cdef int count = 0, after = 0
+    cdef bint point = False
+    while i < size and count <= EXACT_DIGITS:
+        if 48 <= text[i] <= 57:
+            digits = digits * 10 + <uint64_t>(text[i] - 48)
+            count += 1
+            after += point
+        elif text[i] == 46 and not point:
+            point = True
+        else:
+            break
+        i += 1
+    if i == size and 0 < count <= EXACT_DIGITS:
+        # Both are exact, so their quotient is rounded once: it is the nearest double.
+        return (-<double>digits if text[0] == 45 else <double>digits) / tens[after]
+    size = size if size < TEXT_BYTES_MAX else <size_t>TEXT_BYTES_MAX
+    memcpy(room, text, size)
+    room[size] = 0
+    return strtod_c(room)
+
+
+def parse_double(bytes text not None) -> float:
+    """A double from the text that `format_double` made of it."""
+    return read_double(PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text))
 
 
 def format_double(double value) -> bytes:

@@ -9,13 +9,14 @@ docs/sorted_index.md.
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.stdint cimport uint16_t, uint32_t, uint64_t, uintptr_t
 from libc.string cimport memcpy
-from redpoll.native.bits cimport prefetch, unlikely
+from redpoll.native.bits cimport unlikely
 from redpoll.native.memory cimport mem_free
 from redpoll.native.record cimport (
     Record, TYPE_ZSET, record_bytes, record_key, record_key_size, record_new)
 from redpoll.native.sorted_node cimport (
     Bound, Node, PAIR_BELOW, PAIR_UPTO, bound_of, entry_at, entry_bytes, inner_child, is_before, leaf_before, leaf_put,
     leaf_record, node_check, node_close, node_fit, node_free, node_max, node_new, node_open, node_release, node_trim,
+    prefetch_leaf,
     record_score, record_set_score, slot_at, slot_fill)
 
 
@@ -98,8 +99,9 @@ cdef bint descend_to_insert(Index* t, Path* p, Bound* bound) noexcept nogil:
             n = p.node[level]
             p.at[level] += is_before(slot_at(n, p.at[level] + 1).first, slot_at(n, p.at[level] + 1).score, bound)
             child = slot_at(n, p.at[level]).child
-        prefetch(child)
         level -= 1
+        if level == 0:
+            prefetch_leaf(child)
         p.node[level] = child
     return True
 
@@ -154,8 +156,9 @@ cdef void find_path(Index* t, Path* p, Record* r) noexcept nogil:
     while n.level:
         p.node[n.level] = n
         p.at[n.level] = inner_child(n, &bound)
+        if n.level == 1:
+            prefetch_leaf(slot_at(n, p.at[1]).child)
         n = slot_at(n, p.at[n.level]).child
-        prefetch(n)
     p.node[0] = n
     p.at[0] = leaf_before(n, &bound) - 1
 
@@ -289,10 +292,11 @@ cdef uint64_t index_before(Index* t, Bound* bound) noexcept nogil:
         return 0
     while n.level:
         at = inner_child(n, bound)
+        if n.level == 1:
+            prefetch_leaf(slot_at(n, at).child)
         for i in range(at):
             total += slot_at(n, i).count
         n = slot_at(n, at).child
-        prefetch(n)
     return total + leaf_before(n, bound)
 
 

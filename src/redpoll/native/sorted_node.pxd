@@ -2,7 +2,7 @@
 
 from libc.stdint cimport uint16_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memmove
-from redpoll.native.bits cimport load32, load64, load_pointer, store32, store64, store_pointer
+from redpoll.native.bits cimport load32, load64, load_pointer, prefetch, store32, store64, store_pointer
 from redpoll.native.record cimport Record, record_key, record_key_size, record_value
 
 cdef enum:
@@ -132,6 +132,12 @@ cdef inline uint32_t inner_child(Node* n, Bound* bound) noexcept nogil:
         else:
             high = middle
     return low - 1
+
+cdef inline void prefetch_leaf(Node* n) noexcept nogil:
+    """A search will look here and there in a leaf: have all its cache lines come at once."""
+    cdef size_t i
+    for i in range(0, 512, 64):
+        prefetch(<char*>n + i)
 
 cdef inline void node_open(Node* n, uint32_t at) noexcept nogil:
     """Make a gap for an entry; there must be room."""
