@@ -190,14 +190,14 @@ cdef int lay_out(char* d, const char* digits, int count, int power) noexcept nog
 
 cdef int write_double(char* d, double value) noexcept nogil:
     """Write a double (up to DOUBLE_ROOM bytes); returns how many."""
-    cdef uint64_t bits, fraction
-    cdef int biased, count, power, n = 0
+    cdef uint64_t bits = load64(&value), fraction = bits & ((<uint64_t>1 << FRACTION_BITS) - 1)
+    cdef int biased = <int>(bits >> FRACTION_BITS) & 0x7FF, count, power, n = 0
     cdef char digits[20]
+    if bits == <uint64_t>1 << 63:
+        memcpy(d, b"-0", 2)
+        return 2
     if -INTEGER_MAX <= value <= INTEGER_MAX and value == <double><int64_t>value:
         return write_decimal(d, <int64_t>value)
-    bits = load64(&value)
-    fraction = bits & ((<uint64_t>1 << FRACTION_BITS) - 1)
-    biased = <int>(bits >> FRACTION_BITS) & 0x7FF
     if biased == 0x7FF and fraction:
         memcpy(d, b"nan", 3)
         return 3

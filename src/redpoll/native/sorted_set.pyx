@@ -150,11 +150,11 @@ cdef uint32_t pack_place(Pack* p, const char* member, size_t size, double score)
 
 
 cdef int pack_add(Pack* p, const char* member, size_t size, double score) except -1 nogil:
-    """Enter a member that is not there."""
+    """Enter a member that is not there. A listpack knows whole numbers only as integers, so no negative zero."""
     cdef char room[DOUBLE_ROOM]
     cdef uint32_t at = pack_place(p, member, size, score)
     if pack_insert(p, at, member, size):
-        if pack_insert(p, pack_next(p, at), room, write_double(room, score)):
+        if pack_insert(p, pack_next(p, at), room, write_double(room, score + 0.0)):
             return 0
         pack_delete(p, at, 1)
     with gil:
