@@ -41,7 +41,7 @@ def verify(value: ZsetValue, model: Model, rng: random.Random) -> None:
     size = len(pairs)
     assert len(value) == size
     assert value.pairs(0, size) == pairs
-    assert value.elements() == [name for name, _ in pairs]
+    assert value.section(0, size) == [name for name, _ in pairs]
     assert value.flat(0, size) == [word for pair in pairs for word in pair]
     if size:
         start, count = rng.randrange(size), rng.randrange(size)
@@ -109,7 +109,7 @@ def test_members_of_one_score_are_bounded_by_name(entries_max: int) -> None:
     value = ZsetValue()
     for _ in range(40):
         value.set(member(rng, 60), 1.0, entries_max, 64)
-    names = value.elements()
+    names = value.section(0, len(value))
     assert names == sorted(names)
     for low in bounds:
         for high in bounds:
@@ -145,6 +145,15 @@ def test_preparing_converts_when_the_hint_exceeds_a_limit() -> None:
         value.check()
         assert value.encoding() == encoding
         assert value.pairs(0, 1) == [(b"a", 1.0)]
+
+
+def test_sorting_makes_a_table() -> None:
+    value = ZsetValue()
+    for number in range(5):
+        value.set(b"m%d" % number, -number, 128, 64)
+    assert value.elements() == [b"m4", b"m3", b"m2", b"m1", b"m0"]
+    assert value.encoding() == b"skiplist"
+    value.check()
 
 
 def test_all_memory_comes_back() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from redpoll.dispatch.arguments import Cursor, parse_int
 from redpoll.dispatch.declare import ACCESS, DENYOOM, OW, READONLY, RO, UPDATE, WRITE, Family, Key
-from redpoll.dispatch.sorted_sets import TYPE_ZSET, Pair, store, with_scores
+from redpoll.dispatch.sorted_sets import TYPE_ZSET, Pair, Result, store, with_scores
 from redpoll.errors import CommandError, SyntaxFault, WrongType
 
 if TYPE_CHECKING:
@@ -263,4 +263,6 @@ def zdiffstore(ctx: Context, target: bytes, *words: bytes) -> int:
 def _store(ctx: Context, target: bytes, words: Sequence[bytes], operation: Operation) -> int:
     request = _Request(weighted=operation is not _difference)
     request.read(ctx, words)
-    return store(ctx, target, _ordered(operation(request)), ctx.command.name)
+    scores = operation(request)
+    result = Result(_ordered(scores), len(scores), max(map(len, scores), default=0))
+    return store(ctx, target, result, ctx.command.name)

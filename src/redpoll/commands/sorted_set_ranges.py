@@ -11,6 +11,7 @@ from redpoll.dispatch.arguments import Cursor, parse_int
 from redpoll.dispatch.declare import ACCESS, DELETE, DENYOOM, FAST, OW, READONLY, RO, RW, UPDATE, WRITE, Family, Key
 from redpoll.dispatch.sorted_sets import (
     LexBounds,
+    Result,
     ScoreBounds,
     lex_bounds,
     rank_section,
@@ -234,7 +235,7 @@ def zrangestore(ctx: Context, target: bytes, source: bytes, *words: bytes) -> in
     request = _Request(by=None, backwards=None, storing=True)
     value, start, count = _range(ctx, source, words, request)
     pairs = [] if value is None else value.pairs(start, count, bool(request.backwards))
-    return store(ctx, target, pairs, b"zrangestore")
+    return store(ctx, target, Result(pairs, len(pairs) if request.by is By.RANK else 0), b"zrangestore")
 
 
 # ---- counting

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from redpoll.errors import CommandError
@@ -89,11 +89,20 @@ def with_scores(ctx: Context, pairs: Iterable[Pair]) -> list[Any]:
     return [word for pair in pairs for word in pair]
 
 
-def store(ctx: Context, key: bytes, pairs: Iterable[Pair], event: bytes) -> int:
+class Result(NamedTuple):
+    """What a command stores: members in order, and how many, and how long, it knew them to be before it began."""
+
+    pairs: Sequence[Pair]
+    count_foreseen: int = 0
+    size_foreseen: int = 0
+
+
+def store(ctx: Context, key: bytes, result: Result, event: bytes) -> int:
     """Leave a sorted set of these members at a key, or nothing if there are none; how many there are."""
     value = ZsetValue()
     entries_max, value_max = limits(ctx)
-    for member, score in pairs:
+    value.prepare(result.count_foreseen, result.size_foreseen, entries_max, value_max)
+    for member, score in result.pairs:
         value.set(member, score, entries_max, value_max)
     if not len(value):
         ctx.db.delete(key)

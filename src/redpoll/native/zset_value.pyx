@@ -114,7 +114,7 @@ cdef class ZsetValue(Value):
 
     cdef tuple lex_range_in_pack(self, bytes low, bytes high, bint backwards):
         """As `lex_range`; where scores differ, what walking from the near end to the first that is outside meets."""
-        cdef list members = self.elements()
+        cdef list members = self.section(0, sorted_set_count(&self.set_))
         cdef Py_ssize_t size = len(members), first, last
         if size == 0 or not is_within(members[size - 1], low, True) or not is_within(members[0], high, False):
             return 0, 0
@@ -176,7 +176,8 @@ cdef class ZsetValue(Value):
         return found
 
     def elements(self) -> list:
-        """All members."""
+        """All members, for SORT. Sorting makes a table of a listpack: so OBJECT ENCODING tells clients afterwards."""
+        self.prepare(1, 1, 0, 0)
         return self.section(0, sorted_set_count(&self.set_))
 
     def delete_section(self, uint64_t start, uint64_t count) -> None:
