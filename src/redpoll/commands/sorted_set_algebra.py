@@ -135,9 +135,7 @@ def _intersection(request: _Request) -> Scores:
     combine = request.combine
     for scores, weight in others:
         # A product that is no number makes a sum nothing, and loses every comparison.
-        found = {
-            member: combine(score, scores[member] * weight) for member, score in found.items() if member in scores
-        }
+        found = {member: combine(score, scores[member] * weight) for member, score in found.items() if member in scores}
     return found
 
 

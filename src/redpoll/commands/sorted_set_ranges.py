@@ -20,7 +20,6 @@ from redpoll.dispatch.sorted_sets import (
     store,
     to_read,
     to_write,
-    with_scores,
 )
 from redpoll.errors import CommandError, SyntaxFault
 from redpoll.native.zset_value import ZsetValue
@@ -269,9 +268,7 @@ def zremrangebyrank(ctx: Context, key: bytes, start: int, stop: int) -> int:
     return _remove(ctx, key, Ranks(start, stop), b"zremrangebyrank")
 
 
-@sorted_sets.command(
-    WRITE, key=Key(RW, DELETE), since="1.2.0", cost="O(log(N)+M)", syntax="key min:double max:double"
-)
+@sorted_sets.command(WRITE, key=Key(RW, DELETE), since="1.2.0", cost="O(log(N)+M)", syntax="key min:double max:double")
 def zremrangebyscore(ctx: Context, key: bytes, low: bytes, high: bytes) -> int:
     """Remove the members with scores within a range; how many there were."""
     return _remove(ctx, key, score_bounds(low, high), b"zremrangebyscore")
@@ -290,5 +287,5 @@ def _remove(ctx: Context, key: bytes, bounds: Bounds, event: bytes) -> int:
     start, count = _section(value, bounds)
     if count:
         value.delete_section(start, count)
-        removed(ctx, key, value, event)
+        removed(ctx, key, value, (event, count))
     return count

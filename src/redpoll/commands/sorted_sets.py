@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from redpoll.dispatch.arguments import INT64_MAX, INT64_MIN, Cursor, parse_float, parse_int
 from redpoll.dispatch.declare import ACCESS, DELETE, DENYOOM, FAST, READONLY, RO, RW, UPDATE, WRITE, Family, Key
 from redpoll.dispatch.scan import parse_cursor, parse_scan_options
-from redpoll.dispatch.sorted_sets import EVENT_ZSET, Pair, limits, removed, to_read, to_write, with_scores
+from redpoll.dispatch.sorted_sets import Pair, changed, limits, removed, to_read, to_write, with_scores
 from redpoll.errors import CommandError, SyntaxFault
 from redpoll.native.doubles import format_double
 from redpoll.native.zset_value import ADDED, CHANGED, SAME, ZsetValue
@@ -126,14 +126,14 @@ def _add(ctx: Context, key: bytes, rules: _Rules, data: Sequence[bytes]) -> int 
             reply = _set(ctx, value, rules, (member, score), outcomes)
     finally:
         # A sum that is no number ends the command, but not what was done before.
-        added, changed = outcomes.count(ADDED), outcomes.count(CHANGED)
-        if added or changed:
+        added, altered = outcomes.count(ADDED), outcomes.count(CHANGED)
+        if added or altered:
             if is_new:
                 ctx.db.put_value(key, value)
-            ctx.db.changed(EVENT_ZSET, b"zincr" if rules.increment else b"zadd", key)
+            changed(ctx, key, b"zincr" if rules.increment else b"zadd", added + altered)
     if rules.increment:
         return reply
-    return added + changed if rules.count_changed else added
+    return added + altered if rules.count_changed else added
 
 
 def _set(ctx: Context, value: ZsetValue, rules: _Rules, pair: Pair, outcomes: list[int]) -> float | None:
@@ -166,9 +166,7 @@ def zscore(ctx: Context, key: bytes, member: bytes) -> float | None:
     return None if value is None else value.score(member)
 
 
-@sorted_sets.command(
-    READONLY | FAST, key=Key(RO, ACCESS), since="6.2.0", cost="O(N)", syntax="key member...", arity=-3
-)
+@sorted_sets.command(READONLY | FAST, key=Key(RO, ACCESS), since="6.2.0", cost="O(N)", syntax="key member...", arity=-3)
 def zmscore(ctx: Context, key: bytes, *members: bytes) -> list[float | None]:
     """The scores of several members, null where there is none."""
     value = to_read(ctx, key)
@@ -191,7 +189,7 @@ def zrem(ctx: Context, key: bytes, *members: bytes) -> int:
         return 0
     count = sum(map(value.delete, members))
     if count:
-        removed(ctx, key, value, b"zrem")
+        removed(ctx, key, value, (b"zrem", count))
     return count
 
 
@@ -288,7 +286,7 @@ def _pop(ctx: Context, key: bytes, value: ZsetValue, count: int, highest: bool) 
         return []
     pairs = value.pairs(size - 1 if highest else 0, count, highest)
     value.delete_section(size - count if highest else 0, count)
-    removed(ctx, key, value, b"zpopmax" if highest else b"zpopmin")
+    removed(ctx, key, value, (b"zpopmax" if highest else b"zpopmin", count))
     return pairs
 
 

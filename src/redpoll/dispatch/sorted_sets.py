@@ -112,8 +112,16 @@ def store(ctx: Context, key: bytes, result: Result, event: bytes) -> int:
     return len(value)
 
 
-def removed(ctx: Context, key: bytes, value: ZsetValue, event: bytes) -> None:
-    """Tell that members were taken out; without the last of them the key goes too."""
+def changed(ctx: Context, key: bytes, event: bytes, count: int) -> None:
+    """Tell that so many members of a sorted set changed; each counts as a mutation."""
     ctx.db.changed(EVENT_ZSET, event, key)
+    ctx.keyspace.dirty += count - 1
+
+
+def removed(ctx: Context, key: bytes, value: ZsetValue, loss: tuple[bytes, int]) -> None:
+    """Tell that members were taken out: by which event, how many. Without the last of them the key goes too."""
+    changed(ctx, key, *loss)
     if not len(value):
         ctx.db.delete(key)
+        # The members have been counted.
+        ctx.keyspace.dirty -= 1

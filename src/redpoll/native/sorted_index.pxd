@@ -26,4 +26,5 @@ cdef uint64_t index_before(Index* t, Bound* bound) noexcept nogil
 cdef uint64_t index_rank(Index* t, Record* r) noexcept nogil
 cdef Node* index_leaf(Index* t, uint64_t rank, uint32_t* at) noexcept nogil
 cdef void index_release(Index* t) noexcept nogil
+cdef int index_free_step(Index* t, int budget) noexcept nogil
 cdef int index_check(Index* t) except -1

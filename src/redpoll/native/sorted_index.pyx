@@ -330,6 +330,25 @@ cdef void index_release(Index* t) noexcept nogil:
     t.count = 0
 
 
+cdef int index_free_step(Index* t, int budget) noexcept nogil:
+    """Free up to `budget` nodes of an index that nobody uses any more, from the end; what is left of the budget."""
+    cdef Node* n
+    cdef Node* parent
+    while budget > 0 and t.root is not NULL:
+        parent = NULL
+        n = t.root
+        while n.level and n.count:
+            parent = n
+            n = slot_at(n, n.count - 1).child
+        if parent is NULL:
+            t.root = NULL
+        else:
+            parent.count -= 1
+        node_free(&t.node_bytes, n)
+        budget -= 1
+    return budget
+
+
 # ---- checking
 
 cdef int index_check(Index* t) except -1:

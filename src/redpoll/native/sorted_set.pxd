@@ -17,6 +17,7 @@ cdef struct Large:
     Table table                # from member to record, whose value is the score
     Index index                # the same records in order
     size_t record_bytes        # of all records
+    uint64_t freed_buckets     # of the table of a set that is being freed
 
 cdef struct SortedSet:
     Pack pack                  # members and scores in turn, in order; large: `data` points to a Large, `size` is 0
@@ -44,6 +45,7 @@ cdef inline Large* large_of(SortedSet* z) noexcept nogil:
 cdef inline uint64_t sorted_set_count(SortedSet* z) noexcept nogil:
     return large_of(z).index.count if is_large(z) else z.pack.count >> 1
 
+cdef bint sorted_set_free_step(SortedSet* z, int budget) noexcept nogil
 cdef void sorted_set_release(SortedSet* z) noexcept nogil
 cdef size_t sorted_set_bytes(SortedSet* z) noexcept nogil
 cdef int sorted_set_convert(SortedSet* z, uint64_t count) except -1 nogil

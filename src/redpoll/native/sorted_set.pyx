@@ -17,16 +17,18 @@ from redpoll.native.listpack cimport (
 from redpoll.native.memory cimport mem_alloc, mem_free, mem_usable
 from redpoll.native.record cimport Record, TYPE_ZSET, record_bytes, record_key, record_key_size, record_new
 from redpoll.native.sorted_index cimport (
-    index_before, index_check, index_insert, index_leaf, index_rank, index_release, index_remove, index_remove_at,
+    index_before, index_check, index_free_step, index_insert, index_leaf, index_rank, index_release, index_remove, index_remove_at,
     index_rescore)
 from redpoll.native.sorted_node cimport (
     MEMBER_BELOW, SCORE_UPTO, leaf_record, record_score, record_set_score)
 from redpoll.native.table cimport (
-    Bucket, ENTRIES, HAS_CHILD, table_check, table_find, table_hash, table_init, table_insert, table_release,
-    table_remove, table_reserve)
+    Bucket, ENTRIES, HAS_CHILD, table_check, table_drop_pages, table_find, table_hash, table_init, table_insert,
+    table_release, table_remove, table_reserve, table_step)
 
 cdef enum:
     BUCKET_BYTES = 64
+    # What a bucket holds on the average.
+    BUCKET_BLOCKS = 4
 
 # Where tables take their hash seeds from.
 cdef uint64_t random_state = load64(PyBytes_AS_STRING(urandom(8)))
@@ -85,7 +87,7 @@ cdef void large_free(Large* large) noexcept nogil:
     index_release(&large.index)
     for which in range(2):
         if large.table.buckets[which] is not NULL:
-            for i in range(large.table.mask[which] + 1):
+            for i in range(large.freed_buckets if which == 0 else 0, large.table.mask[which] + 1):
                 chain_free(&large.table.buckets[which][i])
     if large.table.buckets[0] is not NULL:
         table_release(&large.table)
@@ -104,6 +106,7 @@ cdef Large* large_new(uint64_t count) except NULL nogil:
     large.index.count = 0
     large.index.node_bytes = 0
     large.record_bytes = 0
+    large.freed_buckets = 0
     table_init(&large.table, next_random(&random_state), next_random(&random_state))
     table_reserve(&large.table, count)
     return large
@@ -171,6 +174,26 @@ cdef void sorted_set_release(SortedSet* z) noexcept nogil:
             z.pack.data = NULL
     else:
         pack_release(&z.pack)
+
+
+cdef bint sorted_set_free_step(SortedSet* z, int budget) noexcept nogil:
+    """Free about `budget` blocks of a set nobody can reach any more; False when the rest is quickly released."""
+    cdef Large* large = large_of(z)
+    cdef uint64_t size
+    if not is_large(z):
+        return False
+    size = large.table.mask[0] + 1
+    if large.table.rehash >= 0:
+        table_step(&large.table)
+        return True
+    budget = index_free_step(&large.index, budget)
+    while budget > 0 and large.freed_buckets < size:
+        chain_free(&large.table.buckets[0][large.freed_buckets])
+        large.table.buckets[0][large.freed_buckets].meta = 0
+        large.freed_buckets += 1
+        table_drop_pages(&large.table, 0, large.freed_buckets)
+        budget -= BUCKET_BLOCKS
+    return large.freed_buckets < size
 
 
 cdef size_t sorted_set_bytes(SortedSet* z) noexcept nogil:

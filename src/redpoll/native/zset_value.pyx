@@ -13,7 +13,8 @@ from redpoll.native.sorted_node cimport (
     Bound, MEMBER_BELOW, MEMBER_UPTO, SCORE_BELOW, SCORE_UPTO, record_score)
 from redpoll.native.sorted_set cimport (
     Element, SortedSet, Walk, is_large, large_of, sorted_set_before, sorted_set_bytes, sorted_set_check,
-    sorted_set_convert, sorted_set_count, sorted_set_delete, sorted_set_delete_section, sorted_set_next, sorted_set_put,
+    sorted_set_convert, sorted_set_count, sorted_set_delete, sorted_set_delete_section, sorted_set_free_step,
+    sorted_set_next, sorted_set_put,
     sorted_set_rank, sorted_set_release, sorted_set_score, sorted_set_walk)
 from redpoll.native.table cimport table_scan
 from redpoll.native.value cimport Value
@@ -55,6 +56,12 @@ cdef class ZsetValue(Value):
     cdef size_t bytes_used(self) noexcept:
         """Bytes taken by the sorted set, object header included."""
         return OBJECT_BYTES + sorted_set_bytes(&self.set_)
+
+    cdef uint64_t blocks(self) noexcept:
+        return sorted_set_count(&self.set_) if is_large(&self.set_) else 1
+
+    cdef bint free_step(self, int budget) noexcept:
+        return sorted_set_free_step(&self.set_, budget)
 
     def encoding(self) -> bytes:
         """What OBJECT ENCODING answers; clients know the large form as a skip list."""
