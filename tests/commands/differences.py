@@ -79,6 +79,7 @@ def _sorted(reply: Any) -> Any:
 DIFFERENCES: tuple[Difference, ...] = (
     Difference(r"(KEYS|SCAN)\b", same_members, "the hash seed is random: no order is promised"),
     Difference(r"(HKEYS|HVALS|HGETALL|HSCAN|HRANDFIELD)\b", same_members, "a table's fields have no promised order"),
+    Difference(r"ZSCAN\b", same_members, "a table's members have no promised order"),
     Difference(r"RANDOMKEY\b", same_kind, "random by definition"),
     Difference(r"PTTL\b", near(2000, FAR_SECONDS * 1000), "milliseconds pass before the question"),
     Difference(r"TTL\b", near(1, FAR_SECONDS), "a second may begin before the question"),

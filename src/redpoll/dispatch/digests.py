@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from redpoll.native.doubles import format_double
+
 DIGEST_BYTES = 20
 NOTHING = bytes(DIGEST_BYTES)
 
 TYPE_LIST = 1
+TYPE_ZSET = 3
 TYPE_HASH = 4
 
 
@@ -29,6 +32,9 @@ def _parts(db: Any, key: bytes, kind: bytes) -> list[bytes]:
     if kind == b"hash":
         items = db.value_to_write(key, TYPE_HASH).items()
         return [word for pair in sorted(zip(items[::2], items[1::2], strict=True)) for word in pair]
+    if kind == b"zset":
+        value = db.value_to_write(key, TYPE_ZSET)
+        return [word for member, score in value.pairs(0, len(value)) for word in (member, format_double(score))]
     return [db.peek_string(key)]
 
 

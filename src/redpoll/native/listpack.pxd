@@ -1,6 +1,6 @@
 """Packed sequences of short strings in Redis's listpack layout; see listpack.pyx."""
 
-from libc.stdint cimport uint32_t
+from libc.stdint cimport int64_t, uint32_t
 from redpoll.native.memory cimport mem_usable
 
 cdef enum:
@@ -31,6 +31,7 @@ cdef uint32_t pack_next(Pack* p, uint32_t at) noexcept nogil
 cdef uint32_t pack_previous(Pack* p, uint32_t at) noexcept nogil
 cdef uint32_t pack_seek(Pack* p, uint32_t index) noexcept nogil
 cdef const char* pack_get(Pack* p, uint32_t at, size_t* size, char* room) noexcept nogil
+cdef bint pack_integer(Pack* p, uint32_t at, int64_t* value) noexcept nogil
 cdef bint pack_insert(Pack* p, uint32_t at, const char* text, size_t size) noexcept nogil
 cdef void pack_delete(Pack* p, uint32_t at, uint32_t count) noexcept nogil
 cdef bint pack_replace(Pack* p, uint32_t at, const char* text, size_t size) noexcept nogil

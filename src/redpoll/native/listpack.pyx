@@ -222,6 +222,15 @@ cdef const char* pack_get(Pack* p, uint32_t at, size_t* size, char* room) noexce
     return room
 
 
+cdef bint pack_integer(Pack* p, uint32_t at, int64_t* value) noexcept nogil:
+    """The value of an entry that is stored as an integer; False if it is not."""
+    cdef uint8_t code = <uint8_t>p.data[at]
+    if 0x80 <= code < 0xC0 or 0xE0 <= code < 0xF1:
+        return False
+    value[0] = stored_integer(p.data + at)
+    return True
+
+
 cdef bint pack_insert(Pack* p, uint32_t at, const char* text, size_t size) noexcept nogil:
     """Insert a text before the entry at `at` (or at the end); False without memory."""
     cdef Entry e

@@ -10,6 +10,7 @@ from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memchr, strlen
 from libc.stdio cimport snprintf
 from redpoll.native.bits cimport likely, unlikely
+from redpoll.native.doubles cimport DOUBLE_ROOM, write_double
 from redpoll.native.output cimport (
     Output, output_bulk, output_integer, output_null, output_prefixed, output_put)
 from redpoll.errors import CommandError
@@ -390,13 +391,14 @@ cdef int encode_list(Output* o, object value, int resp) except -1:
 
 
 cdef int encode_double(Output* o, double value, int resp) except -1:
-    text = format_double(value)
+    cdef char text[DOUBLE_ROOM]
+    cdef int size = write_double(text, value)
     if resp == 3:
         output_put(o, b",", 1)
-        output_put(o, PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text))
+        output_put(o, text, size)
         output_put(o, b"\r\n", 2)
     else:
-        output_bulk(o, PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text))
+        output_bulk(o, text, size)
     return 0
 
 
@@ -450,20 +452,6 @@ cdef int encode_text(Output* o, bytes text) except -1:
     output_put(o, PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text))
     output_put(o, b"\r\n", 2)
     return 0
-
-
-def format_double(double value) -> bytes:
-    """A double as Redis prints it: the shortest digits that read back, integers without a point."""
-    if value != value:
-        return b"nan"
-    if value in (float("inf"), float("-inf")):
-        return b"inf" if value > 0 else b"-inf"
-    if value == 0:
-        return b"-0" if str(value).startswith("-") else b"0"
-    if -4503599627370496.0 < value < 4503599627370496.0 and value == <int64_t>value:
-        return b"%d" % <int64_t>value
-    text = repr(value)
-    return text.removesuffix(".0").encode()
 
 
 def encode_reply(value: object, resp: int = 2) -> bytes:

@@ -11,6 +11,7 @@ from redpoll.native.database import Database, Keyspace
 from redpoll.native.hash_value import HashValue
 from redpoll.native.list_value import ListValue
 from redpoll.native.value import Value
+from redpoll.native.zset_value import ZsetValue
 
 COUNT = 50_000
 
@@ -28,12 +29,19 @@ def large_list() -> Value:
     return value
 
 
+def large_sorted_set() -> Value:
+    value = ZsetValue()
+    for n in range(COUNT):
+        value.set(b"member:%d" % n, n % 1000, 128, 64)
+    return value
+
+
 def put(db: Database, key: bytes, make: object) -> None:
     # No name here may keep the value alive: only the key does.
     db.put_value(key, make())  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("make", [large_hash, large_list], ids=["hash", "list"])
+@pytest.mark.parametrize("make", [large_hash, large_list, large_sorted_set], ids=["hash", "list", "sorted set"])
 @pytest.mark.parametrize("way", ["delete", "overwrite", "expire", "flush"])
 def test_a_large_collection_is_freed_in_steps(make: object, way: str) -> None:
     keyspace = Keyspace(1)
