@@ -10,6 +10,7 @@ MODULES: tuple[str, ...] = (
     "strings",
     "hashes",
     "lists",
+    "sets",
     "string_ranges",
     "keys",
     "scan",
