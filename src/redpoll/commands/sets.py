@@ -295,7 +295,10 @@ def _to_subtract(ctx: Context, keys: tuple[bytes, ...]) -> tuple[SetValue | None
 
 
 def _store(ctx: Context, target: bytes, result: SetValue | None, event: bytes) -> int:
-    """Leave a set at `target`, or nothing if it would be empty."""
+    """Leave a set at `target`, or nothing if it would be empty.
+
+    No caller holds the sets that were read: what is overwritten may be one, and is then freed in steps.
+    """
     if result is None or not len(result):
         ctx.db.delete(target)
         return 0
@@ -316,9 +319,12 @@ def sinter(ctx: Context, *keys: bytes) -> SetReply:
 @sets.command(WRITE | DENYOOM, key=_STORE_KEYS, since="1.0.0", cost="O(N*M)", syntax="destination key...", arity=-3)
 def sinterstore(ctx: Context, target: bytes, *keys: bytes) -> int:
     """Store the members that all sets have; how many there are."""
+    return _store(ctx, target, _intersection(ctx, keys), b"sinterstore")
+
+
+def _intersection(ctx: Context, keys: tuple[bytes, ...]) -> SetValue | None:
     present = _to_intersect(ctx, keys)
-    result = set_algebra.intersection_set(present, _limits(ctx)) if present else None
-    return _store(ctx, target, result, b"sinterstore")
+    return set_algebra.intersection_set(present, _limits(ctx)) if present else None
 
 
 @sets.command(
@@ -378,6 +384,9 @@ def sdiff(ctx: Context, *keys: bytes) -> SetReply:
 @sets.command(WRITE | DENYOOM, key=_STORE_KEYS, since="1.0.0", cost="O(N)", syntax="destination key...", arity=-3)
 def sdiffstore(ctx: Context, target: bytes, *keys: bytes) -> int:
     """Store the members of the first set that no other has; how many there are."""
+    return _store(ctx, target, _difference(ctx, keys), b"sdiffstore")
+
+
+def _difference(ctx: Context, keys: tuple[bytes, ...]) -> SetValue | None:
     first, others = _to_subtract(ctx, keys)
-    result = None if first is None else set_algebra.difference_set(first, others, _limits(ctx))
-    return _store(ctx, target, result, b"sdiffstore")
+    return None if first is None else set_algebra.difference_set(first, others, _limits(ctx))

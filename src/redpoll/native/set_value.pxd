@@ -15,6 +15,7 @@ cdef enum:
 cdef struct Members:
     Table table
     size_t record_bytes        # of the table's records
+    uint64_t freed             # buckets that `free_step` has emptied
 
 cdef union Body:               # by `form`
     char* ints

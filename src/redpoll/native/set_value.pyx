@@ -20,8 +20,8 @@ from redpoll.native.output cimport write_decimal
 from redpoll.native.record cimport Record, TYPE_SET, record_bytes, record_key, record_key_size, record_new
 from redpoll.native.resp cimport parse_integer
 from redpoll.native.table cimport (
-    Table, table_check, table_destroy, table_find, table_hash, table_init, table_insert, table_random, table_remove,
-    table_reserve, table_scan)
+    Table, table_check, table_destroy, table_find, table_free_some, table_hash, table_init, table_insert, table_random,
+    table_remove, table_reserve, table_scan)
 from redpoll.native.value cimport Value
 
 cdef enum:
@@ -151,6 +151,7 @@ cdef Members* members_new(uint64_t room) except NULL:
     if members is NULL:
         raise MemoryError
     members.record_bytes = 0
+    members.freed = 0
     try:
         table_init(&members.table, next_random(&random_state), next_random(&random_state))
     except MemoryError:
@@ -168,7 +169,7 @@ cdef void body_release(Body* body, int form) noexcept:
     elif form == FORM_PACK:
         pack_release(&body.pack)
     else:
-        table_destroy(&body.members.table)
+        table_destroy(&body.members.table, body.members.freed)
         mem_free(body.members, sizeof(Members))
 
 
@@ -206,6 +207,17 @@ cdef class SetValue(Value):
         if table.rehash >= 0:
             buckets += table.mask[1] + 1
         return OBJECT_BYTES + mem_usable(sizeof(Members)) + buckets * BUCKET_BYTES + self.body.members.record_bytes
+
+    cdef uint64_t blocks(self) noexcept:
+        return self.body.members.table.used if self.form == FORM_TABLE else 1
+
+    cdef bint free_step(self, int budget) noexcept:
+        """Free records of the table's first buckets; the rest is the destructor's."""
+        cdef Members* members = self.body.members
+        if self.form != FORM_TABLE:
+            return False
+        members.freed = table_free_some(&members.table, members.freed, budget)
+        return members.freed <= members.table.mask[0]
 
     def encoding(self) -> bytes:
         """What OBJECT ENCODING answers."""
@@ -462,7 +474,7 @@ cdef class SetValue(Value):
             return
         if self.form == FORM_PACK:
             pack_check(&self.body.pack)
-            assert len(set(self.elements())) == self.count(), "members are different"
+            assert <uint64_t>len(set(self.elements())) == self.count(), "members are different"
             return
         table_check(&self.body.members.table)
         walk_begin(self, &w)

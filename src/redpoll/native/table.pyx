@@ -81,17 +81,34 @@ cdef void table_release(Table* t) noexcept nogil:
     t.buckets[1] = NULL
 
 
-cdef void table_destroy(Table* t) noexcept nogil:
-    """Free a table with its records, none of which is EXTERNAL; one that has no arrays is left alone."""
+cdef void table_destroy(Table* t, uint64_t freed) noexcept nogil:
+    """Free a table with its records, none of which is EXTERNAL, after `table_free_some`; one without arrays stays."""
     cdef int which
     cdef uint64_t i
     if t.buckets[0] is NULL:
         return
     for which in range(2):
         if t.buckets[which] is not NULL:
-            for i in range(t.mask[which] + 1):
+            for i in range(0 if which else freed, t.mask[which] + 1):
                 chain_free(&t.buckets[which][i])
     table_release(t)
+
+
+cdef uint64_t table_free_some(Table* t, uint64_t freed, int budget) noexcept nogil:
+    """Free about `budget` records of a table nobody uses any more; how many buckets are free then, of `freed` before.
+
+    `table_destroy` may follow at any time, and has little to do when all buckets are free.
+    """
+    if t.rehash >= 0:
+        table_step(t)
+        return freed
+    while budget > 0 and freed <= t.mask[0]:
+        chain_free(&t.buckets[0][freed])
+        t.buckets[0][freed].meta = 0
+        freed += 1
+        table_drop_pages(t, 0, freed)
+        budget -= 4
+    return freed
 
 
 cdef void chain_free(Bucket* b) noexcept nogil:
@@ -364,7 +381,7 @@ cdef class BytesTable:
         table_init(&self.t, seed, seed * <uint64_t>0xD6E8FEB86659FD93 | 1)
 
     def __dealloc__(self):
-        table_destroy(&self.t)
+        table_destroy(&self.t, 0)
 
     def __len__(self) -> int:
         return self.t.used
