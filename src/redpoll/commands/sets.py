@@ -282,6 +282,10 @@ def _all_to_read(ctx: Context, keys: tuple[bytes, ...]) -> list[SetValue | None]
     return [_to_read(ctx, key) for key in keys]
 
 
+def _present(ctx: Context, keys: tuple[bytes, ...]) -> list[SetValue]:
+    return [value for value in _all_to_read(ctx, keys) if value is not None]
+
+
 def _to_intersect(ctx: Context, keys: tuple[bytes, ...]) -> list[SetValue]:
     """The sets to intersect; none if one of them is missing."""
     found = _all_to_read(ctx, keys)
@@ -358,7 +362,7 @@ def sintercard(ctx: Context, numkeys: bytes, *words: bytes) -> int:
 )
 def sunion(ctx: Context, *keys: bytes) -> SetReply:
     """The members that any set has."""
-    return SetReply(_union(ctx, keys).elements())
+    return SetReply(set_algebra.union(_present(ctx, keys), _limits(ctx)))
 
 
 @sets.command(WRITE | DENYOOM, key=_STORE_KEYS, since="1.0.0", cost="O(N)", syntax="destination key...", arity=-3)
@@ -368,8 +372,7 @@ def sunionstore(ctx: Context, target: bytes, *keys: bytes) -> int:
 
 
 def _union(ctx: Context, keys: tuple[bytes, ...]) -> SetValue:
-    present = [value for value in _all_to_read(ctx, keys) if value is not None]
-    return set_algebra.union_set(present, _limits(ctx))
+    return set_algebra.union_set(_present(ctx, keys), _limits(ctx))
 
 
 @sets.command(

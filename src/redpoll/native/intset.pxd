@@ -23,6 +23,7 @@ cdef void ints_release(char* s) noexcept nogil
 cdef char* ints_copy(const char* s) noexcept nogil
 cdef int64_t ints_get(const char* s, uint32_t index) noexcept nogil
 cdef bint ints_find(const char* s, int64_t value, uint32_t* index) noexcept nogil
+cdef bint ints_seek(const char* s, int64_t value, uint32_t* index) noexcept nogil
 cdef char* ints_insert(char* s, uint32_t index, int64_t value) noexcept nogil
 cdef char* ints_delete(char* s, uint32_t index) noexcept nogil
 cdef int ints_check(const char* s) except -1

@@ -71,23 +71,37 @@ cdef int64_t ints_get(const char* s, uint32_t index) noexcept nogil:
     return load(s, load32(s), index)
 
 
-cdef bint ints_find(const char* s, int64_t value, uint32_t* index) noexcept nogil:
-    """Whether an integer is there, and its index, or the one it would have."""
-    cdef uint32_t width = load32(s), count = load32(s + 4), low = 0, high = count, middle
-    cdef int64_t held
-    # Growing numbers are common: one look at the last saves the search.
-    if count and value > load(s, width, count - 1):
-        index[0] = count
-        return False
+cdef inline bint search(const char* s, int64_t value, uint32_t low, uint32_t high, uint32_t* index) noexcept nogil:
+    """Whether an integer is there, and where, known to be from `low` on and not behind `high`."""
+    cdef uint32_t width = load32(s), middle
     while low < high:
         middle = low + ((high - low) >> 1)
-        held = load(s, width, middle)
-        if held < value:
+        if load(s, width, middle) < value:
             low = middle + 1
         else:
             high = middle
     index[0] = low
-    return low < count and load(s, width, low) == value
+    return low < load32(s + 4) and load(s, width, low) == value
+
+
+cdef bint ints_find(const char* s, int64_t value, uint32_t* index) noexcept nogil:
+    """Whether an integer is there, and its index, or the one it would have."""
+    cdef uint32_t count = load32(s + 4)
+    # Growing numbers are common: one look at the last saves the search.
+    if count and value > load(s, load32(s), count - 1):
+        index[0] = count
+        return False
+    return search(s, value, 0, count, index)
+
+
+cdef bint ints_seek(const char* s, int64_t value, uint32_t* index) noexcept nogil:
+    """`ints_find` from an index on, before which all are less: quick if the integer is near."""
+    cdef uint32_t width = load32(s), count = load32(s + 4), low = index[0], high = low, step = 1
+    while high < count and load(s, width, high) < value:
+        low = high + 1
+        high = high + step if step < count - high else count
+        step *= 2
+    return search(s, value, low, high, index)
 
 
 cdef char* widened(char* s, uint32_t width, int64_t value) noexcept nogil:

@@ -1,8 +1,9 @@
 """Sets: an intset, a listpack or a table; see set_value.pyx."""
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
-from redpoll.native.listpack cimport DECIMAL_ROOM, Pack
+from redpoll.native.listpack cimport Pack
 from redpoll.native.record cimport Record
+from redpoll.native.set_member cimport Member
 from redpoll.native.table cimport Table
 from redpoll.native.value cimport Value
 
@@ -28,15 +29,7 @@ cdef struct Limits:
     int64_t value_max          # set-max-listpack-value
     bint packs_integers        # an intset that grows too long becomes a listpack if that is allowed, not a table
 
-cdef struct Member:            # a member as a text, an integer or both
-    const char* text           # NULL: only `value` is known
-    size_t size
-    int64_t value              # of `text`, where `kind` says that it is one
-    int kind
-    char room[DECIMAL_ROOM]
-
 cdef struct Walk:              # a position in a set that is not changed meanwhile
-    Member member
     uint32_t at
     uint64_t cursor
     bint more
@@ -54,8 +47,5 @@ cdef class SetValue(Value):
     cdef int to_table(self) except -1
 
 cdef int read_limits(Limits* limits, tuple values) except -1
-cdef void member_of(Member* m, bytes text) noexcept
-cdef bytes member_bytes(Member* m)
-cdef bint member_is_integer(Member* m) noexcept nogil
 cdef void walk_begin(SetValue s, Walk* w) noexcept
-cdef bint walk_next(SetValue s, Walk* w) noexcept
+cdef bint walk_next(SetValue s, Walk* w, Member* m) noexcept

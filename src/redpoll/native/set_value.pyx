@@ -4,21 +4,22 @@ Which of the three, and when it changes, is as in Redis: a member that does not 
 nothing ever converts back.
 """
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from os import urandom
 
-from redpoll.native.bits cimport load64, next_random
+from redpoll.native.bits cimport load64, next_random, prefetch
 from redpoll.native.intset cimport (
     ints_bytes, ints_check, ints_copy, ints_count, ints_delete, ints_find, ints_get, ints_insert, ints_new,
     ints_release)
 from redpoll.native.listpack cimport (
-    PACK_HEADER, pack_bytes, pack_check, pack_copy, pack_delete, pack_end, pack_find, pack_get, pack_init,
+    DECIMAL_ROOM, PACK_HEADER, pack_bytes, pack_check, pack_copy, pack_delete, pack_end, pack_find, pack_get, pack_init,
     pack_insert, pack_next, pack_release, pack_seek)
 from redpoll.native.memory cimport mem_alloc, mem_free, mem_usable
 from redpoll.native.output cimport write_decimal
 from redpoll.native.record cimport Record, TYPE_SET, record_bytes, record_key, record_key_size, record_new
-from redpoll.native.resp cimport parse_integer
+from redpoll.native.set_member cimport (
+    KIND_UNKNOWN, Member, member_bytes, member_is_integer, member_of, member_of_integer, member_of_record, member_spell)
 from redpoll.native.table cimport (
     Table, table_check, table_destroy, table_find, table_free_some, table_hash, table_init, table_insert, table_random,
     table_remove, table_reserve, table_scan)
@@ -27,7 +28,8 @@ from redpoll.native.value cimport Value
 cdef enum:
     OBJECT_BYTES = 48
     BUCKET_BYTES = 64
-    INTEGER_DIGITS_MAX = 20
+    # A walk reads on until it has so many records of a table.
+    WALK_AHEAD = 24
     # Beyond this an intset's or a listpack's own 32-bit figures would come near their end, whatever the settings say.
     INTS_MAX = 1 << 28
     PACK_BYTES_MAX = 1 << 30
@@ -40,59 +42,12 @@ cdef enum:
     # So few of a table are drawn until they differ; of more, a walk chooses.
     DRAW_SHARES = 3
 
-cdef enum:
-    KIND_UNKNOWN = 0
-    KIND_TEXT = 1
-    KIND_INTEGER = 2
-
 # Where tables of sets take their hash seeds from.
 cdef uint64_t random_state = load64(PyBytes_AS_STRING(urandom(8)))
 
 
-# ---- members
-
-cdef void member_of(Member* m, bytes text) noexcept:
-    """A member from outside; `text` must outlive it."""
-    m.text = PyBytes_AS_STRING(text)
-    m.size = PyBytes_GET_SIZE(text)
-    m.kind = KIND_UNKNOWN
-
-
-cdef bint member_is_integer(Member* m) noexcept nogil:
-    """Whether a member is a 64-bit integer as it would be printed; then `value` is it."""
-    if m.kind == KIND_UNKNOWN:
-        m.kind = KIND_TEXT
-        if m.size <= INTEGER_DIGITS_MAX and parse_integer(m.text, m.size, &m.value):
-            m.kind = KIND_INTEGER
-    return m.kind == KIND_INTEGER
-
-
-cdef inline void member_spell(Member* m) noexcept nogil:
-    """See that the text is known."""
-    if m.text is NULL:
-        m.size = write_decimal(m.room, m.value)
-        m.text = m.room
-
-
-cdef bytes member_bytes(Member* m):
-    """The member as Python sees it."""
-    member_spell(m)
-    return PyBytes_FromStringAndSize(m.text, m.size)
-
-
-cdef inline void member_from_record(Member* m, Record* r) noexcept nogil:
-    m.text = record_key(r)
-    m.size = record_key_size(r)
-    m.kind = KIND_UNKNOWN
-
-
 cdef inline bytes text_of(Record* r):
     return PyBytes_FromStringAndSize(record_key(r), record_key_size(r))
-
-
-cdef inline size_t decimal_size(int64_t value) noexcept nogil:
-    cdef char room[DECIMAL_ROOM]
-    return write_decimal(room, value)
 
 
 cdef int read_limits(Limits* limits, tuple values) except -1:
@@ -115,15 +70,12 @@ cdef void walk_begin(SetValue s, Walk* w) noexcept:
     w.count = 0
 
 
-cdef bint walk_next(SetValue s, Walk* w) noexcept:
-    """Step to the next member, `w.member` until the next step; False at the end."""
-    cdef Member* m = &w.member
+cdef bint walk_next(SetValue s, Walk* w, Member* m) noexcept:
+    """Step to the next member; False at the end."""
     if s.form == FORM_INTS:
         if w.at == ints_count(s.body.ints):
             return False
-        m.text = NULL
-        m.kind = KIND_INTEGER
-        m.value = ints_get(s.body.ints, w.at)
+        member_of_integer(m, ints_get(s.body.ints, w.at))
         w.at += 1
         return True
     if s.form == FORM_PACK:
@@ -133,16 +85,27 @@ cdef bint walk_next(SetValue s, Walk* w) noexcept:
         m.kind = KIND_UNKNOWN
         w.at = pack_next(&s.body.pack, w.at)
         return True
-    while w.index == w.count:
-        if not w.more:
-            return False
-        w.index = 0
-        w.count = 0
-        w.cursor = table_scan(&s.body.members.table, w.cursor, w.records, &w.count, WALK_RECORDS)
-        w.more = w.cursor != 0
-    member_from_record(m, w.records[w.index])
+    if w.index == w.count and not walk_fill(s, w):
+        return False
+    member_of_record(m, w.records[w.index])
     w.index += 1
     return True
+
+
+cdef bint walk_fill(SetValue s, Walk* w) noexcept:
+    """Read the next records of a table, several buckets at a time so that they arrive together; False at the end."""
+    cdef int n, i
+    w.index = 0
+    w.count = 0
+    while w.more and w.count < WALK_AHEAD:
+        n = 0
+        w.cursor = table_scan(
+            &s.body.members.table, w.cursor, &w.records[w.count], &n, WALK_RECORDS - WALK_AHEAD)
+        for i in range(w.count, w.count + n):
+            prefetch(w.records[i])
+        w.count += n
+        w.more = w.cursor != 0
+    return w.count != 0
 
 
 cdef Members* members_new(uint64_t room) except NULL:
@@ -289,13 +252,14 @@ cdef class SetValue(Value):
     cdef int to_pack(self) except -1:
         """Move to a listpack."""
         cdef Walk w
+        cdef Member m
         cdef Body body
         if not pack_init(&body.pack):
             raise MemoryError
         walk_begin(self, &w)
-        while walk_next(self, &w):
-            member_spell(&w.member)
-            if not pack_insert(&body.pack, pack_end(&body.pack), w.member.text, w.member.size):
+        while walk_next(self, &w, &m):
+            member_spell(&m)
+            if not pack_insert(&body.pack, pack_end(&body.pack), m.text, m.size):
                 pack_release(&body.pack)
                 raise MemoryError
         body_release(&self.body, self.form)
@@ -358,10 +322,11 @@ cdef class SetValue(Value):
     def elements(self) -> list:
         """All members, in the order they are held."""
         cdef Walk w
+        cdef Member m
         cdef list found = []
         walk_begin(self, &w)
-        while walk_next(self, &w):
-            found.append(member_bytes(&w.member))
+        while walk_next(self, &w, &m):
+            found.append(member_bytes(&m))
         return found
 
     def scan(self, uint64_t cursor, int64_t count) -> tuple:
@@ -411,6 +376,7 @@ cdef class SetValue(Value):
         """So many different members, any selection with the same probability; there must be as many."""
         cdef set chosen
         cdef Walk w
+        cdef Member m
         cdef list found = []
         cdef uint64_t left = self.count()
         if self.form == FORM_TABLE and count * DRAW_SHARES <= left:
@@ -419,10 +385,10 @@ cdef class SetValue(Value):
                 chosen.add(text_of(table_random(&self.body.members.table)))
             return list(chosen)
         walk_begin(self, &w)
-        while count and walk_next(self, &w):
+        while count and walk_next(self, &w, &m):
             # Selection sampling (Fan, Muller and Rezucha, 1962): the next is taken with the share still wanted.
             if next_random(&draw) % left < count:
-                found.append(member_bytes(&w.member))
+                found.append(member_bytes(&m))
                 count -= 1
             left -= 1
         return found
@@ -467,6 +433,7 @@ cdef class SetValue(Value):
     def check(self) -> None:
         """Verify every invariant; raises AssertionError."""
         cdef Walk w
+        cdef Member m
         cdef size_t used = 0
         cdef uint64_t count = 0
         if self.form == FORM_INTS:
@@ -478,7 +445,7 @@ cdef class SetValue(Value):
             return
         table_check(&self.body.members.table)
         walk_begin(self, &w)
-        while walk_next(self, &w):
+        while walk_next(self, &w, &m):
             count += 1
             used += mem_usable(record_bytes(w.records[w.index - 1]))
         assert used == self.body.members.record_bytes, "record_bytes counts the records"
@@ -486,6 +453,11 @@ cdef class SetValue(Value):
 
 
 # ---- forms
+
+cdef inline size_t decimal_size(int64_t value) noexcept nogil:
+    cdef char room[DECIMAL_ROOM]
+    return write_decimal(room, value)
+
 
 cdef inline bint may_pack(Member* m, uint64_t count, Limits* limits) noexcept nogil:
     """Whether a listpack of `count` members may take one more."""
@@ -527,31 +499,36 @@ cdef bint put_integer(SetValue s, Member* m, Limits* limits) except -1:
 
 cdef bint put_in_table(Members* members, Member* m) except -1:
     """Add a spelt member to a table; False if it is there."""
-    cdef Table* table = &members.table
-    cdef uint64_t h = table_hash(table, m.text, m.size)
-    cdef Record* r
-    if table_find(table, m.text, m.size, h) is not NULL:
+    cdef uint64_t h = table_hash(&members.table, m.text, m.size)
+    if table_find(&members.table, m.text, m.size, h) is not NULL:
         return False
-    r = record_new(TYPE_SET, 0, m.text, m.size, 0)
+    insert(members, m, h)
+    return True
+
+
+cdef int insert(Members* members, Member* m, uint64_t h) except -1:
+    """Add a spelt member that is not there."""
+    cdef Record* r = record_new(TYPE_SET, 0, m.text, m.size, 0)
     if r is NULL:
         raise MemoryError
-    if not table_insert(table, h, r):
+    if not table_insert(&members.table, h, r):
         mem_free(r, record_bytes(r))
         raise MemoryError
     members.record_bytes += mem_usable(record_bytes(r))
-    return True
+    return 0
 
 
 cdef Members* copied_to_table(SetValue s) except NULL:
     """A table of a set's members."""
     cdef Walk w
+    cdef Member m
     cdef Body body
     body.members = members_new(s.count())
     walk_begin(s, &w)
     try:
-        while walk_next(s, &w):
-            member_spell(&w.member)
-            put_in_table(body.members, &w.member)
+        while walk_next(s, &w, &m):
+            member_spell(&m)
+            insert(body.members, &m, table_hash(&body.members.table, m.text, m.size))
     except MemoryError:
         body_release(&body, FORM_TABLE)
         raise
@@ -564,13 +541,11 @@ cdef int random_of(SetValue s, Member* m, uint64_t draw) except -1:
     """Make `m` a random member, valid until the set changes."""
     cdef uint32_t at
     if s.form == FORM_TABLE:
-        member_from_record(m, table_random(&s.body.members.table))
+        member_of_record(m, table_random(&s.body.members.table))
         return 0
     at = <uint32_t>(draw % s.count())
     if s.form == FORM_INTS:
-        m.text = NULL
-        m.kind = KIND_INTEGER
-        m.value = ints_get(s.body.ints, at)
+        member_of_integer(m, ints_get(s.body.ints, at))
         return 0
     m.text = pack_get(&s.body.pack, pack_seek(&s.body.pack, at), &m.size, m.room)
     m.kind = KIND_UNKNOWN
@@ -580,17 +555,18 @@ cdef int random_of(SetValue s, Member* m, uint64_t draw) except -1:
 cdef list divide(SetValue s, SetValue rest, uint64_t count, uint64_t draw):
     """Choose so many members of a compact set; the others are appended to `rest`, an empty intset, in the same form."""
     cdef Walk w
+    cdef Member m
     cdef uint64_t left = s.count()
     cdef list chosen = []
     if s.form == FORM_PACK:
         rest.to_pack()
     walk_begin(s, &w)
-    while walk_next(s, &w):
+    while walk_next(s, &w, &m):
         if next_random(&draw) % left < count:
-            chosen.append(member_bytes(&w.member))
+            chosen.append(member_bytes(&m))
             count -= 1
         else:
-            append(rest, &w.member)
+            append(rest, &m)
         left -= 1
     return chosen
 

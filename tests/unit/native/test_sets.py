@@ -265,6 +265,7 @@ def test_algebra_is_that_of_sets(limits: Limits, seed: int) -> None:
         met, joined = set.intersection(*models), set.union(*models)
         left = models[0].difference(*models[1:])
         _holds(set_algebra.intersection(values), met)
+        _holds(set_algebra.union(values, limits), joined)
         _holds(set_algebra.difference(values[0], values[1:]), left)
         assert set_algebra.intersection_size(values, 0) == len(met)
         assert set_algebra.intersection_size(values, 2) == min(2, len(met))
