@@ -45,6 +45,11 @@ def same_kind(ours: Reply, theirs: Reply) -> bool:
     return ours.kind == theirs.kind
 
 
+def as_many(ours: Reply, theirs: Reply) -> bool:
+    """The same error, or the same type and number of things drawn."""
+    return bool(ours == theirs) or (ours.kind != "-" and same_shape(ours, theirs))
+
+
 def same_members(ours: Reply, theirs: Reply) -> bool:
     """The same elements in any order, however deep."""
     return bool(_sorted(ours) == _sorted(theirs))
@@ -79,6 +84,8 @@ def _sorted(reply: Any) -> Any:
 DIFFERENCES: tuple[Difference, ...] = (
     Difference(r"(KEYS|SCAN)\b", same_members, "the hash seed is random: no order is promised"),
     Difference(r"(HKEYS|HVALS|HGETALL|HSCAN|HRANDFIELD)\b", same_members, "a table's fields have no promised order"),
+    Difference(r"(SMEMBERS|SINTER|SUNION|SDIFF|SSCAN)\b", same_members, "a table's members have no promised order"),
+    Difference(r"(SPOP|SRANDMEMBER)\b", as_many, "random by definition"),
     Difference(r"ZSCAN\b", same_members, "a table's members have no promised order"),
     Difference(r"RANDOMKEY\b", same_kind, "random by definition"),
     Difference(r"PTTL\b", near(2000, FAR_SECONDS * 1000), "milliseconds pass before the question"),

@@ -10,6 +10,7 @@ MODULES: tuple[str, ...] = (
     "strings",
     "hashes",
     "lists",
+    "sets",
     "sorted_sets",
     "sorted_set_ranges",
     "sorted_set_algebra",

@@ -127,6 +127,9 @@ def _encoding_of(db: Database, key: bytes) -> bytes:
 
 def _serialized_length(db: Database, key: bytes, encoding: bytes) -> int:
     """Bytes in a dump file, where short integers and lengths are packed."""
+    if db.type_name(key) != b"string":
+        # Compact forms are dumped as they are, the others in about as many bytes.
+        return db.memory_usage(key) or 0
     value = db.peek_string(key) or b""
     if encoding == b"int":
         for size in (1, 2, 4):

@@ -11,6 +11,7 @@ DIGEST_BYTES = 20
 NOTHING = bytes(DIGEST_BYTES)
 
 TYPE_LIST = 1
+TYPE_SET = 2
 TYPE_ZSET = 3
 TYPE_HASH = 4
 
@@ -29,6 +30,8 @@ def _parts(db: Any, key: bytes, kind: bytes) -> list[bytes]:
     if kind == b"list":
         elements = db.value_to_write(key, TYPE_LIST)
         return list(elements.section(0, len(elements)))
+    if kind == b"set":
+        return sorted(db.value_to_write(key, TYPE_SET).elements())
     if kind == b"hash":
         items = db.value_to_write(key, TYPE_HASH).items()
         return [word for pair in sorted(zip(items[::2], items[1::2], strict=True)) for word in pair]

@@ -97,8 +97,9 @@ cdef class Database:
             self.keyspace.note_ready(self.index, key)
         return 0
 
-    def changed(self, int event_class, bytes event not None, bytes key not None) -> None:
-        """A key's value was changed in place: count it and show it to the observer."""
+    def changed(self, int event_class, bytes event not None, bytes key not None, int64_t count=1) -> None:
+        """A key's value was changed in place: count it, or so many changes, and show it to the observer."""
+        self.keyspace.state.dirty += <uint64_t>(count - 1)
         self.changed_fast(event_class, event, key)
 
     def notify(self, int event_class, bytes event not None, bytes key not None) -> None:

@@ -114,7 +114,14 @@ cdef inline uint32_t body_size(const char* d) noexcept nogil:
 
 
 cdef inline uint32_t entry_size(const char* d) noexcept nogil:
-    cdef uint32_t n = body_size(d)
+    cdef uint8_t code = <uint8_t>d[0]
+    cdef uint32_t n
+    # Small numbers and texts are what most entries are.
+    if code < 0x80:
+        return 2
+    if code < 0xC0:
+        return 2 + (code & 63)
+    n = body_size(d)
     return n + back_size(n)
 
 
@@ -328,16 +335,21 @@ cdef uint32_t pack_find(Pack* p, uint32_t at, const char* text, size_t size, int
     """The first entry equal to a text from `at` on, stepping over `skip` entries between comparisons; 0 if none."""
     cdef Entry e
     cdef uint32_t body, end = p.size - 1
+    cdef uint8_t last
     cdef int _i
     cdef const char* d
     entry_of(&e, text, size)
     body = e.head_size + e.text_size
+    last = <uint8_t>text[size - 1] if e.text_size else e.head[e.head_size - 1]
     while at < end:
         d = p.data + at
-        if (body_size(d) == body and memcmp(d, e.head, e.head_size) == 0
+        # Texts of one kind often begin alike: the last byte tells most apart without a call.
+        if (<uint8_t>d[0] == e.head[0] and body_size(d) == body and <uint8_t>d[body - 1] == last
+                and memcmp(d, e.head, e.head_size) == 0
                 and (e.text_size == 0 or memcmp(d + e.head_size, text, e.text_size) == 0)):
             return at
-        for _i in range(1 + skip):
+        at += entry_size(d)
+        for _i in range(skip):
             if at < end:
                 at = pack_next(p, at)
     return 0

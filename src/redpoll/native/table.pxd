@@ -25,6 +25,8 @@ cdef struct Table:
 
 cdef int table_init(Table* t, uint64_t seed0, uint64_t seed1) except -1 nogil
 cdef void table_release(Table* t) noexcept nogil
+cdef void table_destroy(Table* t, uint64_t freed) noexcept nogil
+cdef uint64_t table_free_some(Table* t, uint64_t freed, int budget) noexcept nogil
 cdef bint table_insert(Table* t, uint64_t h, Record* record) noexcept nogil
 cdef void table_remove(Table* t, void** slot, uint64_t h) noexcept nogil
 cdef void table_drop_pages(Table* t, int which, uint64_t bucket) noexcept nogil

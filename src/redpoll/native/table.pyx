@@ -81,6 +81,52 @@ cdef void table_release(Table* t) noexcept nogil:
     t.buckets[1] = NULL
 
 
+cdef void table_destroy(Table* t, uint64_t freed) noexcept nogil:
+    """Free a table with its records, none of which is EXTERNAL, after `table_free_some`; one without arrays stays."""
+    cdef int which
+    cdef uint64_t i
+    if t.buckets[0] is NULL:
+        return
+    for which in range(2):
+        if t.buckets[which] is not NULL:
+            for i in range(0 if which else freed, t.mask[which] + 1):
+                chain_free(&t.buckets[which][i])
+    table_release(t)
+
+
+cdef uint64_t table_free_some(Table* t, uint64_t freed, int budget) noexcept nogil:
+    """Free about `budget` records of a table nobody uses any more; how many buckets are free then, of `freed` before.
+
+    `table_destroy` may follow at any time, and has little to do when all buckets are free.
+    """
+    if t.rehash >= 0:
+        table_step(t)
+        return freed
+    while budget > 0 and freed <= t.mask[0]:
+        chain_free(&t.buckets[0][freed])
+        t.buckets[0][freed].meta = 0
+        freed += 1
+        table_drop_pages(t, 0, freed)
+        budget -= 4
+    return freed
+
+
+cdef void chain_free(Bucket* b) noexcept nogil:
+    """Free the records and children of a bucket."""
+    cdef Bucket* child
+    cdef bint first = True
+    cdef int i
+    while b is not NULL:
+        child = <Bucket*>b.entries[6] if b.meta & HAS_CHILD else NULL
+        for i in range(ENTRIES):
+            if (b.meta >> i) & 1:
+                mem_free(b.entries[i], record_bytes(<Record*>b.entries[i]))
+        if not first:
+            mem_free(b, 64)
+        first = False
+        b = child
+
+
 cdef bint bucket_put(Table* t, Bucket* b, uint8_t tag, void* record) noexcept nogil:
     """Put a record into a bucket's chain; False without memory."""
     cdef uint32_t holes
@@ -335,14 +381,7 @@ cdef class BytesTable:
         table_init(&self.t, seed, seed * <uint64_t>0xD6E8FEB86659FD93 | 1)
 
     def __dealloc__(self):
-        cdef int which
-        cdef uint64_t i
-        for which in range(2):
-            if self.t.buckets[which] is not NULL:
-                for i in range(self.t.mask[which] + 1):
-                    chain_free(&self.t.buckets[which][i])
-        if self.t.buckets[0] is not NULL:
-            table_release(&self.t)
+        table_destroy(&self.t, 0)
 
     def __len__(self) -> int:
         return self.t.used
@@ -418,22 +457,6 @@ cdef class BytesTable:
     def check(self) -> None:
         """Verify every invariant; raises AssertionError."""
         table_check(&self.t)
-
-
-cdef void chain_free(Bucket* b) noexcept nogil:
-    """Free the records and children of a test table's bucket."""
-    cdef Bucket* child
-    cdef bint first = True
-    cdef int i
-    while b is not NULL:
-        child = <Bucket*>b.entries[6] if b.meta & HAS_CHILD else NULL
-        for i in range(ENTRIES):
-            if (b.meta >> i) & 1:
-                mem_free(b.entries[i], record_bytes(<Record*>b.entries[i]))
-        if not first:
-            mem_free(b, 64)
-        first = False
-        b = child
 
 
 cdef int table_check(Table* t) except -1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 
 import pytest
 
@@ -10,6 +11,7 @@ from redpoll.native import memory
 from redpoll.native.database import Database, Keyspace
 from redpoll.native.hash_value import HashValue
 from redpoll.native.list_value import ListValue
+from redpoll.native.set_value import SetValue
 from redpoll.native.value import Value
 from redpoll.native.zset_value import ZsetValue
 
@@ -36,12 +38,22 @@ def large_sorted_set() -> Value:
     return value
 
 
+def large_set() -> Value:
+    value = SetValue()
+    value.add(tuple(b"member:%d" % n for n in range(COUNT)), (512, 128, 64))
+    return value
+
+
 def put(db: Database, key: bytes, make: object) -> None:
     # No name here may keep the value alive: only the key does.
     db.put_value(key, make())  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("make", [large_hash, large_list, large_sorted_set], ids=["hash", "list", "sorted set"])
+@pytest.mark.parametrize(
+    "make",
+    [large_hash, large_list, large_set, large_sorted_set],
+    ids=["hash", "list", "set", "sorted set"],
+)
 @pytest.mark.parametrize("way", ["delete", "overwrite", "expire", "flush"])
 def test_a_large_collection_is_freed_in_steps(make: object, way: str) -> None:
     keyspace = Keyspace(1)
@@ -71,15 +83,15 @@ def test_a_large_collection_is_freed_in_steps(make: object, way: str) -> None:
     assert memory.used_bytes() <= before + 1024  # the deadline heap keeps its smallest array
 
 
-@pytest.mark.parametrize("make", [large_hash, large_list], ids=["hash", "list"])
-def test_renaming_a_large_collection_keeps_it(make: object) -> None:
+@pytest.mark.parametrize("make", [large_hash, large_list, large_set], ids=["hash", "list", "set"])
+def test_renaming_a_large_collection_keeps_it(make: Callable[[], Value]) -> None:
     keyspace = Keyspace(1)
     db = keyspace[0]
     put(db, b"a", make)
     db.rename(b"a", b"b")
     while keyspace.lazy_free_step(32):
         pass
-    assert len(db.value(b"b", db.value(b"b", 1 if make is large_list else 4).type_code)) == COUNT
+    assert len(db.value(b"b", {large_list: 1, large_set: 2, large_hash: 4}[make])) == COUNT
 
 
 def test_a_keyspace_that_goes_frees_what_still_waits() -> None:
