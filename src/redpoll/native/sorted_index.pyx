@@ -73,7 +73,7 @@ cdef bint split_child(Index* t, Path* p, uint32_t level, bint at_end) noexcept n
 
 
 cdef inline bint is_after_all(Node* n, Bound* bound) noexcept nogil:
-    """Whether a bound stands behind the last entry of a node (behind its last child's first record, in an inner one)."""
+    """Whether a bound is behind the last entry of a node (behind its last child's first record, in an inner one)."""
     cdef Record* last = slot_at(n, n.count - 1).first if n.level else leaf_record(n, n.count - 1)
     return is_before(last, record_score(last), bound)
 

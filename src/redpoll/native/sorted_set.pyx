@@ -17,8 +17,8 @@ from redpoll.native.listpack cimport (
 from redpoll.native.memory cimport mem_alloc, mem_free, mem_usable
 from redpoll.native.record cimport Record, TYPE_ZSET, record_bytes, record_key, record_key_size, record_new
 from redpoll.native.sorted_index cimport (
-    index_before, index_check, index_free_step, index_insert, index_leaf, index_rank, index_release, index_remove, index_remove_at,
-    index_rescore)
+    index_before, index_check, index_free_step, index_insert, index_leaf, index_rank, index_release, index_remove,
+    index_remove_at, index_rescore)
 from redpoll.native.sorted_node cimport (
     MEMBER_BELOW, SCORE_UPTO, leaf_record, record_score, record_set_score)
 from redpoll.native.table cimport (
