@@ -1,6 +1,6 @@
 """HyperLogLogs as Redis writes them, sparse and dense; see hyperloglog.pyx."""
 
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 cdef enum:
     REGISTERS = 16384
@@ -25,7 +25,7 @@ cdef int sparse_register(const uint8_t* data, size_t size, uint32_t register) no
 cdef int raise_sparse(uint8_t* data, size_t* size, uint32_t register, int rank, size_t limit) noexcept nogil
 cdef bint to_dense(const uint8_t* sparse, size_t size, uint8_t* dense) noexcept nogil
 cdef bint merge_registers(const uint8_t* data, size_t size, uint8_t* registers) noexcept nogil
-cdef uint64_t estimate(const uint8_t* registers) noexcept nogil
+cdef int64_t estimate(const uint8_t* registers) noexcept nogil
 cdef bytes sparse_text(const uint8_t* data, size_t size)
 
 cdef inline bint is_sparse(const uint8_t* data) noexcept nogil:

@@ -12,7 +12,7 @@ of the same registers exist; ours are the ones Redis would have written after th
 """
 
 from libc.math cimport INFINITY, llroundl, sqrt
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memcmp, memmove, memset
 from redpoll.native.bits cimport load64, lowest_bit
 
@@ -314,7 +314,7 @@ cdef double tau(double x) noexcept nogil:
             return z / 3
 
 
-cdef uint64_t estimate(const uint8_t* registers) noexcept nogil:
+cdef int64_t estimate(const uint8_t* registers) noexcept nogil:
     """How many different elements raised the registers (Otmar Ertl: "New cardinality estimation algorithms for
     HyperLogLog sketches", 2017, algorithm 6)."""
     cdef int counts[4][64]
@@ -333,4 +333,4 @@ cdef uint64_t estimate(const uint8_t* registers) noexcept nogil:
         z += counts[0][rank]
         z *= 0.5
     z += m * sigma(counts[0][0] / m)
-    return <uint64_t>llroundl(ALPHA * m * m / z)
+    return llroundl(ALPHA * m * m / z)

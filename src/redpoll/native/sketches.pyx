@@ -1,7 +1,7 @@
 """HyperLogLogs held by a database: strings in Redis's own bytes, changed where they lie."""
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 from redpoll.native.bits cimport load64, next_random, store64
 from redpoll.native.database cimport Database
@@ -110,7 +110,7 @@ def count(Database db not None, bytes key not None) -> int:
     """How many different elements were added, about; remembered in the string until the next change."""
     cdef Place p
     cdef uint8_t registers[REGISTERS]
-    cdef uint64_t cardinality
+    cdef int64_t cardinality
     place_to_read(db, key, &p)
     if p.slot is NULL:
         return 0
@@ -118,12 +118,12 @@ def count(Database db not None, bytes key not None) -> int:
         raise NotHyperLogLog
     place_resize_or_raise(db, key, &p, p.size)
     if cache_is_valid(p.data):
-        return load64(p.data + 8)
+        return <int64_t>load64(p.data + 8)
     memset(registers, 0, REGISTERS)
     if not merge_registers(p.data, p.size, registers):
         raise CorruptHyperLogLog
     cardinality = estimate(registers)
-    store64(p.data + 8, cardinality)
+    store64(p.data + 8, <uint64_t>cardinality)
     db.changed_fast(EVENT_NONE, b"pfcount", key)
     return cardinality
 
@@ -281,7 +281,7 @@ cdef str failed_counts(uint64_t* state):
 cdef object failed_count(const uint8_t* data, size_t size, uint64_t n):
     """Whether the estimate is farther off than six standard errors of 1.04 / sqrt(REGISTERS)."""
     cdef uint8_t registers[REGISTERS]
-    cdef uint64_t counted
+    cdef int64_t counted
     memset(registers, 0, REGISTERS)
     if not merge_registers(data, size, registers):
         return f"The registers of {n} elements are corrupt"
