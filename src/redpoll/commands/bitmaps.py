@@ -31,6 +31,10 @@ FAMILIES = (bitmap,)
 _OFFSET_ERROR = "ERR bit offset is not an integer or out of range"
 _BIT_ERROR = "ERR bit is not an integer or out of range"
 _FIELD_TYPE_ERROR = "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is."
+# Whether a field is signed, and its width.
+_FIELD_TYPES = {b"i%d" % width: (True, width) for width in range(1, 65)} | {
+    b"u%d" % width: (False, width) for width in range(1, 64)
+}
 _RANGE_SYNTAX = "range:[start end-unit-block:[end unit@7.0.0:[BYTE | BIT]]]"
 _OVERFLOWS = {b"WRAP": bitmaps.WRAP, b"SAT": bitmaps.SATURATE, b"FAIL": bitmaps.FAIL}
 
@@ -195,18 +199,10 @@ def _operation(ctx: Context, cursor: Cursor, overflow: int) -> Operation:
         action = bitmaps.INCREMENT
     else:
         raise SyntaxFault
-    is_signed, width = _field_type(cursor.next_bytes())
+    field_type = _FIELD_TYPES.get(cursor.next_bytes())
+    if field_type is None:
+        raise CommandError(_FIELD_TYPE_ERROR)
+    is_signed, width = field_type
     offset = _offset(ctx, cursor.next_bytes(), width)
     operand = 0 if action == bitmaps.GET else cursor.next_int()
     return action, is_signed, width, offset, operand, overflow
-
-
-def _field_type(word: bytes) -> tuple[bool, int]:
-    """Whether a field is signed, and its width: `i5`, `u63`."""
-    is_signed = word[:1] == b"i"
-    if not is_signed and word[:1] != b"u":
-        raise CommandError(_FIELD_TYPE_ERROR)
-    width = parse_int(word[1:], _FIELD_TYPE_ERROR)
-    if not 1 <= width <= (64 if is_signed else 63):
-        raise CommandError(_FIELD_TYPE_ERROR)
-    return is_signed, width

@@ -24,6 +24,7 @@ cdef int raise_dense(uint8_t* data, uint32_t register, int rank) noexcept nogil
 cdef int sparse_register(const uint8_t* data, size_t size, uint32_t register) noexcept nogil
 cdef int raise_sparse(uint8_t* data, size_t* size, uint32_t register, int rank, size_t limit) noexcept nogil
 cdef bint to_dense(const uint8_t* sparse, size_t size, uint8_t* dense) noexcept nogil
+cdef void write_dense(const uint8_t* registers, uint8_t* data) noexcept nogil
 cdef bint merge_registers(const uint8_t* data, size_t size, uint8_t* registers) noexcept nogil
 cdef int64_t estimate(const uint8_t* registers) noexcept nogil
 cdef bytes sparse_text(const uint8_t* data, size_t size)

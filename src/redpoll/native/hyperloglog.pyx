@@ -14,7 +14,7 @@ of the same registers exist; ours are the ones Redis would have written after th
 from libc.math cimport INFINITY, llroundl, sqrt
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memcmp, memmove, memset
-from redpoll.native.bits cimport load64, lowest_bit
+from redpoll.native.bits cimport load32, load64, lowest_bit, store64
 
 cdef enum:
     INDEX_BITS = 14
@@ -27,6 +27,7 @@ cdef enum:
     JOINED_RUNS = 5
     HASH_SEED = 0xadc83b19
 
+cdef uint64_t HIGH_BITS = 0x8080808080808080ULL
 cdef uint64_t MURMUR = 0xc6a4a7935bd1e995
 cdef double ALPHA = 0.721347520444481703680  # 1 / (2 ln 2): the bias for infinitely many registers
 
@@ -94,22 +95,34 @@ cdef int raise_dense(uint8_t* data, uint32_t register, int rank) noexcept nogil:
 
 cdef inline uint64_t eight_registers(const uint8_t* packed) noexcept nogil:
     """Six bytes as eight, each with one register: halves, quarters and eighths are moved apart."""
-    cdef uint64_t v = 0
-    memcpy(&v, packed, 6)
+    cdef uint64_t v = load32(packed) | <uint64_t>packed[4] << 32 | <uint64_t>packed[5] << 40
     v = (v & 0x000000FFFFFFULL) | (v & 0xFFFFFF000000ULL) << 8
     v = (v & 0x00000FFF00000FFFULL) | (v & 0x00FFF00000FFF000ULL) << 4
     return (v & 0x003F003F003F003FULL) | (v & 0x0FC00FC00FC00FC0ULL) << 2
 
 
 cdef void merge_dense(const uint8_t* data, uint8_t* registers) noexcept nogil:
-    cdef uint8_t eight[8]
-    cdef uint64_t word
-    cdef int i, j
+    cdef uint64_t ours, theirs, keep
+    cdef int i
     for i in range(REGISTERS // 8):
-        word = eight_registers(data + HEADER_BYTES + 6 * i)
-        memcpy(eight, &word, 8)
-        for j in range(8):
-            registers[8 * i + j] = eight[j] if eight[j] > registers[8 * i + j] else registers[8 * i + j]
+        ours = load64(registers + 8 * i)
+        theirs = eight_registers(data + HEADER_BYTES + 6 * i)
+        # A byte's highest bit stays set where ours is not less; the mask is all of such bytes.
+        keep = ((ours | HIGH_BITS) - theirs) & HIGH_BITS
+        keep = (keep << 1) - (keep >> 7)
+        store64(registers + 8 * i, (ours & keep) | (theirs & ~keep))
+
+
+cdef void write_dense(const uint8_t* registers, uint8_t* data) noexcept nogil:
+    """Write all registers of a dense one."""
+    cdef uint64_t v
+    cdef int i
+    for i in range(REGISTERS // 8):
+        v = load64(registers + 8 * i)
+        v = (v & 0x003F003F003F003FULL) | (v >> 2 & 0x0FC00FC00FC00FC0ULL)
+        v = (v & 0x00000FFF00000FFFULL) | (v >> 4 & 0x00FFF00000FFF000ULL)
+        v = (v & 0x000000FFFFFFULL) | (v >> 8 & 0xFFFFFF000000ULL)
+        memcpy(data + HEADER_BYTES + 6 * i, &v, 6)
 
 
 # ---- sparse

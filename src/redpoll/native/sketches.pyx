@@ -8,7 +8,7 @@ from redpoll.native.database cimport Database
 from redpoll.native.hyperloglog cimport (
     CORRUPT, DENSE_BYTES, EMPTY_BYTES, NEEDS_DENSE, RAISED, RAISE_BYTES_MAX, REGISTERS, UNCHANGED, cache_is_valid,
     dense_register, estimate, invalidate_cache, is_sketch, is_sparse, merge_registers, raise_dense, raise_sparse,
-    rank_of, sparse_register, sparse_text, to_dense, write_empty)
+    rank_of, sparse_register, sparse_text, to_dense, write_dense, write_empty)
 from redpoll.native.string_place cimport (
     Place, place_changed, place_resize, place_resize_or_raise, place_to_read, place_to_write)
 from redpoll.errors import CorruptHyperLogLog, NotHyperLogLog
@@ -166,9 +166,12 @@ def merge(Database db not None, bytes target not None, tuple sources not None) -
         write_empty(p.data)
     if dense and is_sparse(p.data):
         turn_dense_or_raise(&p)
-    for i in range(REGISTERS):
-        if registers[i]:
-            raise_or_refuse(db, &p, i, registers[i])
+    if not is_sparse(p.data):  # its own registers are among those merged
+        write_dense(registers, p.data)
+    else:
+        for i in range(REGISTERS):
+            if registers[i]:
+                raise_or_refuse(db, &p, i, registers[i])
     invalidate_cache(p.data)
     place_changed(db, target, b"pfadd", 1)
 

@@ -11,7 +11,8 @@ from libc.string cimport memcpy, memmove, memset
 from redpoll.native.bits cimport likely, unlikely, next_random, store_pointer
 from redpoll.native.deadlines cimport (
     deadlines_add, deadlines_change, deadlines_moved, deadlines_release, deadlines_remove)
-from redpoll.native.memory cimport class_of, heap, mem_alloc, mem_free, mem_resize, mem_usable, SMALL_BYTES_MAX
+from redpoll.native.memory cimport (
+    class_of, heap, mem_alloc, mem_alloc_zeroed, mem_free, mem_resize, mem_usable, SMALL_BYTES_MAX)
 from redpoll.native.record cimport (
     Blob, EXPIRES, EXTERNAL, INLINE_VALUE_MAX, LONG_KEY, RAW, Record, TYPE_STRING, blob_data, record_bytes,
     record_deadline, record_key, record_key_size, record_new, record_place, record_pointer, record_set_place,
@@ -28,6 +29,8 @@ cdef extern from "Python.h":
 cdef enum:
     # A collection of no more blocks is freed where it stands.
     BLOCKS_AT_ONCE = 64
+    # So many new zeros of a string are rather taken from the system, which clears pages when they are touched.
+    UNTOUCHED_BYTES = 1048576
 
 
 cdef Record* store_expire(Store* s, void** slot, uint64_t h) noexcept nogil:
@@ -322,6 +325,8 @@ cdef char* resize_blob(Record* r, size_t size) noexcept nogil:
     cdef size_t capacity
     if size > blob.capacity:
         capacity = roomy(size, blob.size)
+        if size - blob.size > UNTOUCHED_BYTES and size > 4 * blob.size:
+            return move_blob(r, size, capacity)
         blob = <Blob*>mem_resize(blob, sizeof(Blob) + blob.capacity, sizeof(Blob) + capacity)
         if blob is NULL:
             return NULL
@@ -333,18 +338,31 @@ cdef char* resize_blob(Record* r, size_t size) noexcept nogil:
     return blob_data(blob)
 
 
+cdef char* move_blob(Record* r, size_t size, size_t capacity) noexcept nogil:
+    """`resize_blob` for one that becomes much longer, mostly zeros."""
+    cdef Blob* old = <Blob*>record_pointer(r)
+    cdef Blob* blob = <Blob*>mem_alloc_zeroed(sizeof(Blob) + capacity)
+    if blob is NULL:
+        return NULL
+    blob.capacity = capacity
+    blob.size = size
+    memcpy(blob_data(blob), blob_data(old), old.size)
+    mem_free(old, sizeof(Blob) + old.capacity)
+    store_pointer(record_value(r), blob)
+    return blob_data(blob)
+
+
 cdef char* grow_into_blob(
     Store* s, void** slot, const char* key, size_t key_size, uint64_t h, const char* old, size_t old_size, size_t size
 ) noexcept nogil:
     """Make a string that was inline, or was not, an EXTERNAL one of `size` bytes; NULL without memory."""
     cdef size_t capacity = roomy(size, old_size)
-    cdef Blob* blob = <Blob*>mem_alloc(sizeof(Blob) + capacity)
+    cdef Blob* blob = <Blob*>mem_alloc_zeroed(sizeof(Blob) + capacity)
     if blob is NULL:
         return NULL
     blob.capacity = capacity
     blob.size = size
     memcpy(blob_data(blob), old, old_size)
-    memset(blob_data(blob) + old_size, 0, size - old_size)
     if not store_put_pointer(s, slot, key, key_size, h, TYPE_STRING, blob, KEEP_DEADLINE):
         mem_free(blob, sizeof(Blob) + capacity)
         return NULL
