@@ -33,6 +33,18 @@ class WrongType(CommandError):
     text = "WRONGTYPE Operation against a key holding the wrong kind of value"
 
 
+class NotHyperLogLog(CommandError):
+    """The key holds a string that is no HyperLogLog."""
+
+    text = "WRONGTYPE Key is not a valid HyperLogLog string value."
+
+
+class CorruptHyperLogLog(CommandError):
+    """The key holds a HyperLogLog whose registers do not add up."""
+
+    text = "INVALIDOBJ Corrupted HLL object detected"
+
+
 class SyntaxFault(CommandError):
     """Options that do not fit the command's grammar."""
 

@@ -159,6 +159,7 @@ class Node:
             "hash-max-listpack-entries": self._set_packing,
             "hash-max-listpack-value": self._set_packing,
             "list-max-listpack-size": self._set_packing,
+            "hll-sparse-max-bytes": self._set_sparse_bytes_max,
         }
         for name, apply in follow.items():
             self.config.on_change(name, apply)
@@ -182,6 +183,9 @@ class Node:
     def _set_packing(self, _: int) -> None:
         names = ("hash-max-listpack-entries", "hash-max-listpack-value", "list-max-listpack-size")
         self.keyspace.set_packing(*(self.config[name] for name in names))
+
+    def _set_sparse_bytes_max(self, size: int) -> None:
+        self.keyspace.sparse_bytes_max = size
 
     # --- clients -----------------------------------------------------------------------------------------------------
 

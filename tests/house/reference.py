@@ -7,7 +7,13 @@ from collections.abc import Iterable
 from redpoll.config.setting import Setting
 from redpoll.dispatch.declare import Command
 
-GROUP_TITLES = {"generic": "Keys", "string": "Strings", "connection": "Connection", "server": "Server"}
+GROUP_TITLES = {
+    "generic": "Keys",
+    "string": "Strings",
+    "connection": "Connection",
+    "server": "Server",
+    "hyperloglog": "HyperLogLog",
+}
 
 COMMANDS_HEAD = """# Commands
 

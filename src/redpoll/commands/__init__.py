@@ -8,6 +8,8 @@ from redpoll.dispatch.declare import Family
 
 MODULES: tuple[str, ...] = (
     "strings",
+    "bitmaps",
+    "hyperloglog",
     "hashes",
     "lists",
     "sets",

@@ -38,7 +38,7 @@ ENCODINGS = (
     integer("set-max-listpack-value", 64, 0, INT64_MAX),
     integer("zset-max-listpack-entries", 128, 0, INT64_MAX, aliases=("zset-max-ziplist-entries",)),
     memory("zset-max-listpack-value", 64, aliases=("zset-max-ziplist-value",)),
-    memory("hll-sparse-max-bytes", 3000, effective=False),
+    memory("hll-sparse-max-bytes", 3000),
     memory("stream-node-max-bytes", 4096, effective=False),
     integer("stream-node-max-entries", 100, 0, INT64_MAX, effective=False),
 )

@@ -17,8 +17,8 @@ from redpoll.native.record cimport (
     record_bytes, record_deadline, record_key, record_key_size, record_pointer, string_data)
 from redpoll.native.store cimport (
     EVENT_EXPIRED, EVENT_GENERIC, EVENT_KEY_MISS, EVENT_NEW, EVENT_STREAM, EVENT_STRING, KEEP_DEADLINE, NO_DEADLINE,
-    grave_step, store_bury, store_grow_string, store_lookup, store_peek, store_persist, store_put_pointer,
-    store_remove, store_set_deadline, store_set_string)
+    grave_step, store_bury, store_lookup, store_peek, store_persist, store_put_pointer, store_remove,
+    store_resize_string, store_set_deadline, store_set_string)
 from redpoll.native.table cimport table_find, table_hash, table_init, table_random, table_release, table_scan
 from redpoll.native.value cimport Value
 from redpoll.errors import NoSuchKey, WrongType
@@ -244,7 +244,7 @@ cdef class Database:
                                     PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value), NO_DEADLINE):
                 raise MemoryError
         else:
-            data = store_grow_string(&self.store, slot, PyBytes_AS_STRING(key), PyBytes_GET_SIZE(key), h, size)
+            data = store_resize_string(&self.store, slot, PyBytes_AS_STRING(key), PyBytes_GET_SIZE(key), h, size)
             if data is NULL:
                 raise MemoryError
             memcpy(data + offset, PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value))

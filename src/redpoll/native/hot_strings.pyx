@@ -14,8 +14,8 @@ from redpoll.native.output cimport (
 from redpoll.native.record cimport Record, TYPE_STRING, record_key, record_value, string_data
 from redpoll.native.resp cimport Arg, parse_integer
 from redpoll.native.store cimport (
-    KEEP_DEADLINE, NO_DEADLINE, store_adopt_string, store_grow_string, store_lookup, store_put_inline,
-    store_remove, store_set_string)
+    KEEP_DEADLINE, NO_DEADLINE, store_adopt_string, store_lookup, store_put_inline,
+    store_remove, store_resize_string, store_set_string)
 from redpoll.native.table cimport table_hash, table_prefetch_bucket, table_prefetch_record
 
 cdef enum:
@@ -289,7 +289,7 @@ cdef int hot_append(Call* c, Arg* a, int argc, uint64_t h) noexcept nogil:
     string_data(r, &size)
     if unlikely(size + a[2].size > GROW_MAX):
         return NEED_GENERAL
-    data = store_grow_string(c.store, slot, a[1].data, a[1].size, h, size + a[2].size)
+    data = store_resize_string(c.store, slot, a[1].data, a[1].size, h, size + a[2].size)
     if unlikely(data is NULL):
         return NEED_GENERAL
     memcpy(data + size, a[2].data, a[2].size)

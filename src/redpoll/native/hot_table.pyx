@@ -1,7 +1,7 @@
 """Which commands have a native function for their common form."""
 
 from redpoll.native.command_entry cimport NativeFunction
-from redpoll.native cimport hot_hashes, hot_keys, hot_lists, hot_strings
+from redpoll.native cimport hot_bits, hot_hashes, hot_keys, hot_lists, hot_strings
 
 
 cdef NativeFunction native_function(bytes name) except? NULL:
@@ -11,9 +11,11 @@ cdef NativeFunction native_function(bytes name) except? NULL:
         found = hot_keys.find(name)
     if found is NULL:
         found = hot_lists.find(name)
+    if found is NULL:
+        found = hot_bits.find(name)
     return found if found is not NULL else hot_hashes.find(name)
 
 
 def native_names() -> list:
     """Names that have a native function."""
-    return hot_strings.names() + hot_keys.names() + hot_lists.names() + hot_hashes.names()
+    return hot_strings.names() + hot_keys.names() + hot_lists.names() + hot_hashes.names() + hot_bits.names()

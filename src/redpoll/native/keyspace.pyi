@@ -9,6 +9,7 @@ class Keyspace:
     frequency: bool
     frozen: bool
     no_touch: bool
+    sparse_bytes_max: int
     dirty: int
     active_expire: bool
     databases: list[Database]

@@ -29,6 +29,7 @@ cdef class Keyspace:
         self.state.list_fill = -2
         self.state.frequency_log_factor = 10
         self.state.frequency_decay_minutes = 1
+        self.state.sparse_bytes_max = 3000
         self.active_expire = True
         self._ready = {}
         self.count = count
@@ -117,6 +118,15 @@ cdef class Keyspace:
     @frozen.setter
     def frozen(self, bint value) -> None:
         self.state.frozen = value
+
+    @property
+    def sparse_bytes_max(self) -> int:
+        """hll-sparse-max-bytes: a longer HyperLogLog becomes dense."""
+        return self.state.sparse_bytes_max
+
+    @sparse_bytes_max.setter
+    def sparse_bytes_max(self, uint64_t value) -> None:
+        self.state.sparse_bytes_max = value
 
     @property
     def no_touch(self) -> bool:

@@ -47,6 +47,7 @@ cdef inline size_t class_bytes(int index) noexcept nogil:
 cdef void* alloc_slow(size_t size) noexcept nogil
 cdef void free_slow(Slab* slab, void* block) noexcept nogil
 cdef void* alloc_large(size_t size) noexcept nogil
+cdef void* mem_alloc_zeroed(size_t size) noexcept nogil
 cdef void free_large(void* block, size_t size) noexcept nogil
 cdef void* mem_resize(void* block, size_t old_size, size_t size) noexcept nogil
 

@@ -6,8 +6,8 @@ without used blocks goes to a list shared by all classes and its pages back to t
 (Bonwick, The Slab Allocator, USENIX 1994.)
 """
 
-from libc.stdlib cimport free, malloc, realloc
-from libc.string cimport memcpy
+from libc.stdlib cimport calloc, free, malloc, realloc
+from libc.string cimport memcpy, memset
 from libc.stdint cimport uint64_t, uintptr_t
 
 
@@ -120,6 +120,20 @@ cdef void free_slow(Slab* slab, void* block) noexcept nogil:
 cdef void* alloc_large(size_t size) noexcept nogil:
     """A block beyond the size classes, from malloc."""
     cdef void* block = malloc(size)
+    if block is not NULL:
+        heap.large_bytes += mem_usable(size)
+    return block
+
+
+cdef void* mem_alloc_zeroed(size_t size) noexcept nogil:
+    """A block of zeros; a long one gets pages that the system has cleared, and are not touched yet."""
+    cdef void* block
+    if size <= SMALL_BYTES_MAX:
+        block = mem_alloc(size)
+        if block is not NULL:
+            memset(block, 0, size)
+        return block
+    block = calloc(1, size)
     if block is not NULL:
         heap.large_bytes += mem_usable(size)
     return block

@@ -50,6 +50,7 @@ cdef struct State:             # what all databases of a keyspace share
     int64_t list_fill          # list-max-listpack-size
     uint32_t frequency_log_factor
     uint32_t frequency_decay_minutes
+    uint64_t sparse_bytes_max  # a longer HyperLogLog becomes dense
     Grave* graves
     void** unreachable         # collections to be freed in steps, each with one reference
     uint32_t unreachable_count
@@ -80,7 +81,7 @@ cdef Record* store_adopt_string(
 cdef bint store_put_pointer(
     Store* s, void** slot, const char* key, size_t key_size, uint64_t h, int kind, void* value, int64_t deadline
 ) noexcept nogil
-cdef char* store_grow_string(
+cdef char* store_resize_string(
     Store* s, void** slot, const char* key, size_t key_size, uint64_t h, size_t size
 ) noexcept nogil
 cdef bint store_set_deadline(Store* s, void** slot, int64_t when_ms) noexcept nogil

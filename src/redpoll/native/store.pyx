@@ -11,7 +11,8 @@ from libc.string cimport memcpy, memmove, memset
 from redpoll.native.bits cimport likely, unlikely, next_random, store_pointer
 from redpoll.native.deadlines cimport (
     deadlines_add, deadlines_change, deadlines_moved, deadlines_release, deadlines_remove)
-from redpoll.native.memory cimport class_of, heap, mem_alloc, mem_free, mem_resize, mem_usable, SMALL_BYTES_MAX
+from redpoll.native.memory cimport (
+    class_of, heap, mem_alloc, mem_alloc_zeroed, mem_free, mem_resize, mem_usable, SMALL_BYTES_MAX)
 from redpoll.native.record cimport (
     Blob, EXPIRES, EXTERNAL, INLINE_VALUE_MAX, LONG_KEY, RAW, Record, TYPE_STRING, blob_data, record_bytes,
     record_deadline, record_key, record_key_size, record_new, record_place, record_pointer, record_set_place,
@@ -28,6 +29,8 @@ cdef extern from "Python.h":
 cdef enum:
     # A collection of no more blocks is freed where it stands.
     BLOCKS_AT_ONCE = 64
+    # So many new zeros of a string are rather taken from the system, which clears pages when they are touched.
+    UNTOUCHED_BYTES = 1048576
 
 
 cdef Record* store_expire(Store* s, void** slot, uint64_t h) noexcept nogil:
@@ -286,58 +289,93 @@ cdef bint store_put_pointer(
     return True
 
 
-cdef char* store_grow_string(
+cdef char* store_resize_string(
     Store* s, void** slot, const char* key, size_t key_size, uint64_t h, size_t size
 ) noexcept nogil:
-    """Lengthen a string (or make it) to `size` bytes, new ones zero, keeping its deadline; NULL without memory.
+    """Make a string `size` bytes long (or make it), new ones zero, keeping its deadline; NULL without memory.
 
-    A long string's room doubles, so that many appends cost no more than their bytes.
+    The bytes are the caller's to change. A long string's room doubles, so that many appends cost no more than their
+    bytes; it does not shrink.
     """
     cdef Record* r
     cdef Record* old = <Record*>slot[0] if slot is not NULL else NULL
-    cdef size_t old_size = 0, capacity
-    cdef Blob* blob = NULL
+    cdef size_t old_size = 0, kept
     cdef char buffer[INLINE_VALUE_MAX]
     if old is not NULL and old.flags & EXTERNAL:
-        blob = <Blob*>record_pointer(old)
-        old_size = blob.size
-    elif old is not NULL:
+        return resize_blob(old, size)
+    if old is not NULL:
         old_size = old.value_size
+        if old_size == size:
+            old.flags |= RAW
+            return record_value(old)
         memcpy(buffer, record_value(old), old_size)
-    if old is not NULL and size == old_size:
-        old.flags |= RAW
-        return blob_data(blob) if blob is not NULL else record_value(old)
-    if blob is NULL and size <= INLINE_VALUE_MAX:
-        r = store_put_inline(s, slot, key, key_size, h, size, KEEP_DEADLINE)
-        if r is NULL:
-            return NULL
-        r.flags |= RAW
-        memcpy(record_value(r), buffer, old_size)
-        memset(record_value(r) + old_size, 0, size - old_size)
-        return record_value(r)
-    if blob is not NULL and size <= blob.capacity:
-        memset(blob_data(blob) + old_size, 0, size - old_size)
-        blob.size = size
-        return blob_data(blob)
-    capacity = size if size >= 2 * old_size else 2 * old_size
+    if size > INLINE_VALUE_MAX:
+        return grow_into_blob(s, slot, key, key_size, h, buffer, old_size, size)
+    r = store_put_inline(s, slot, key, key_size, h, size, KEEP_DEADLINE)
+    if r is NULL:
+        return NULL
+    r.flags |= RAW
+    kept = old_size if old_size < size else size
+    memcpy(record_value(r), buffer, kept)
+    memset(record_value(r) + kept, 0, size - kept)
+    return record_value(r)
+
+
+cdef inline size_t roomy(size_t size, size_t old_size) noexcept nogil:
+    """The capacity of a string that grows to `size`: twice what it was, with a megabyte or an eighth free at most."""
+    cdef size_t capacity = size if size >= 2 * old_size else 2 * old_size
     if capacity > size + 1048576:
         capacity = size + (1048576 if size < 16777216 else size >> 3)
-    if blob is not NULL:
+    return capacity
+
+
+cdef char* resize_blob(Record* r, size_t size) noexcept nogil:
+    """Change the length of an EXTERNAL string, new bytes zero; NULL without memory."""
+    cdef Blob* blob = <Blob*>record_pointer(r)
+    cdef size_t capacity
+    if size > blob.capacity:
+        capacity = roomy(size, blob.size)
+        if size - blob.size > UNTOUCHED_BYTES and size > 4 * blob.size:
+            return move_blob(r, size, capacity)
         blob = <Blob*>mem_resize(blob, sizeof(Blob) + blob.capacity, sizeof(Blob) + capacity)
         if blob is NULL:
             return NULL
-        store_pointer(record_value(old), blob)
-    else:
-        blob = <Blob*>mem_alloc(sizeof(Blob) + capacity)
-        if blob is NULL:
-            return NULL
-        memcpy(blob_data(blob), buffer, old_size)
+        blob.capacity = capacity
+        store_pointer(record_value(r), blob)
+    if size > blob.size:
+        memset(blob_data(blob) + blob.size, 0, size - blob.size)
+    blob.size = size
+    return blob_data(blob)
+
+
+cdef char* move_blob(Record* r, size_t size, size_t capacity) noexcept nogil:
+    """`resize_blob` for one that becomes much longer, mostly zeros."""
+    cdef Blob* old = <Blob*>record_pointer(r)
+    cdef Blob* blob = <Blob*>mem_alloc_zeroed(sizeof(Blob) + capacity)
+    if blob is NULL:
+        return NULL
     blob.capacity = capacity
     blob.size = size
-    memset(blob_data(blob) + old_size, 0, size - old_size)
-    if old is NULL or not old.flags & EXTERNAL:
-        if not store_put_pointer(s, slot, key, key_size, h, TYPE_STRING, blob, KEEP_DEADLINE):
-            return NULL
+    memcpy(blob_data(blob), blob_data(old), old.size)
+    mem_free(old, sizeof(Blob) + old.capacity)
+    store_pointer(record_value(r), blob)
+    return blob_data(blob)
+
+
+cdef char* grow_into_blob(
+    Store* s, void** slot, const char* key, size_t key_size, uint64_t h, const char* old, size_t old_size, size_t size
+) noexcept nogil:
+    """Make a string that was inline, or was not, an EXTERNAL one of `size` bytes; NULL without memory."""
+    cdef size_t capacity = roomy(size, old_size)
+    cdef Blob* blob = <Blob*>mem_alloc_zeroed(sizeof(Blob) + capacity)
+    if blob is NULL:
+        return NULL
+    blob.capacity = capacity
+    blob.size = size
+    memcpy(blob_data(blob), old, old_size)
+    if not store_put_pointer(s, slot, key, key_size, h, TYPE_STRING, blob, KEEP_DEADLINE):
+        mem_free(blob, sizeof(Blob) + capacity)
+        return NULL
     return blob_data(blob)
 
 

@@ -1,0 +1,1 @@
+# Only C-level names; see hot_bits.pxd.
