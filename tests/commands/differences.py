@@ -10,8 +10,8 @@ from tests.commands.harness import Case, Reply
 
 Compare = Callable[[Reply, Reply], bool]
 
-# A table is run on one server after the other: so far apart are their clock readings.
-SECONDS_APART_MAX = 60
+# A table is run on one server, and when all other tests have run, in this process: so far apart are the clock readings.
+SECONDS_APART_MAX = 600
 # What is left of a deadline in the year 2286 or later was given as a point in time.
 FAR_SECONDS = 8_000_000_000
 

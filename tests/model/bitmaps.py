@@ -52,13 +52,15 @@ class Fields:
         self.bits[offset : offset + width] = [int(bit) for bit in f"{value % (1 << width):0{width}b}"]
 
 
-def fitted(value: int, is_signed: bool, width: int, overflow: bytes) -> int | None:
-    """What a field makes of a number."""
+def fitted(value: int, is_signed: bool, width: int, overflow: bytes, is_given: bool) -> int | None:
+    """What a field makes of a number, given or a sum."""
     lowest, highest = (-(1 << width - 1), (1 << width - 1) - 1) if is_signed else (0, (1 << width) - 1)
     if lowest <= value <= highest:
         return value
     if overflow == b"SAT":
-        return min(max(value, lowest), highest)
+        # Redis subtracts in 64 bits: a number given that is too far below is taken for one too large.
+        is_far = is_given and highest - value >= 1 << 63
+        return highest if is_far else min(max(value, lowest), highest)
     return None if overflow == b"FAIL" else (value - lowest) % (1 << width) + lowest
 
 

@@ -95,7 +95,7 @@ def test_fields_are_numbers_in_a_list_of_bits(
             expected.append(old)
             continue
         wanted = old + number if name == b"INCRBY" else number if is_signed else number % (1 << 64)
-        new = fitted(wanted, is_signed, width, overflow)
+        new = fitted(wanted, is_signed, width, overflow, name == b"SET")
         model.write(width, offset, old if new is None else new)
         expected.append(old if name == b"SET" and new is not None else new)
     reply = feed(node, client, encode_command([b"BITFIELD", b"k", *words]))

@@ -20,6 +20,7 @@ WRAP, SATURATE, FAIL = 0, 1, 2
 # Python's integers, which have no limit.
 cdef object ONE = 1
 cdef object ALL_ONES = 0xFFFFFFFFFFFFFFFF
+cdef object FARTHEST = 0x7FFFFFFFFFFFFFFF
 
 JOINS = {b"AND": JOIN_AND, b"OR": JOIN_OR, b"XOR": JOIN_XOR, b"NOT": JOIN_NOT}
 
@@ -185,6 +186,8 @@ def change_fields(Database db not None, bytes key not None, list operations not 
             operand += old
         elif not is_signed:  # a negative number is one too large for any field
             operand &= ALL_ONES
+        elif overflow == SATURATE and width < 64 and (ONE << (width - 1)) - 1 - operand > FARTHEST:
+            operand = FARTHEST  # so far below that Redis, which subtracts in 64 bits, takes it for too large
         new = fitted(operand, is_signed, width, overflow)
         found.append(old if action == SET and new is not None else new)
         if new is not None and (grows or new != old):
